@@ -1,0 +1,1 @@
+"""What every area stands on: transactions, errors, time, keys, the outbox, personal-data crypto."""

@@ -1,0 +1,17 @@
+"""What the audit's constraints mean."""
+
+from collections.abc import Mapping
+
+from services.kernel.errors import Conflict, DomainError
+
+
+class SealedMeanwhile(Conflict):
+    """Another worker sealed these records first."""
+
+    code = "sealed_meanwhile"
+
+
+CONSTRAINTS: Mapping[str, type[DomainError]] = {
+    "audit_seal_pk": SealedMeanwhile,
+    "audit_seal_one_per_record": SealedMeanwhile,
+}
