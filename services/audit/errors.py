@@ -15,3 +15,9 @@ CONSTRAINTS: Mapping[str, type[DomainError]] = {
     "audit_seal_pk": SealedMeanwhile,
     "audit_seal_one_per_record": SealedMeanwhile,
 }
+
+INTERNAL_CONSTRAINTS: Mapping[str, str] = {
+    "audit_record_actor_kind": "written from ActorKind",
+    "audit_seal_position": "the sealer counts from one",
+    "audit_seal_digest": "always an HMAC-SHA-256",
+}

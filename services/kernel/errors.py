@@ -124,3 +124,10 @@ def from_database(error: asyncpg.PostgresError) -> DomainError | None:
         known = _by_constraint.get(getattr(error, "constraint_name", None) or "")
         return known() if known else None
     return None
+
+
+INTERNAL_CONSTRAINTS: Mapping[str, str] = {
+    "outbox_event_status": "only the outbox writes it, from EventStatus",
+    "outbox_event_leased": "status and lease are written together",
+    "outbox_event_done": "status and time are written together",
+}
