@@ -1,0 +1,42 @@
+"""The command `banshi`: one module of this package a subcommand, imported when it is asked for."""
+
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "audit": "Seal and verify the audit's chain.",
+    "dev": "Run everything in one terminal.",
+    "keys": "Create and rotate the keys of personal data.",
+    "migrate": "Bring the database to this version's schema.",
+}
+
+
+class Subcommands(click.Group):
+    """A group that imports `banshi.<name>` for its `command` when `<name>` is run."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        """The names, sorted."""
+        return sorted(COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        """The command of that name, or None."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"banshi.{name}").command
+        return command
+
+    def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, from the table: help imports none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(_context)])
+
+
+@click.group(cls=Subcommands)
+@click.version_option(package_name="banshitong")
+def main() -> None:
+    """Banshitong (办事通): appointments and online business for police service halls."""
+
+
+if __name__ == "__main__":
+    main()
