@@ -178,7 +178,7 @@ class Postgres:
                 f'CREATE DATABASE "{name}" OWNER {OWNER_ROLE} TEMPLATE "{template}"'
             )
             await connection.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC')
-            await connection.execute(f'GRANT CONNECT ON DATABASE "{name}" TO {APP_ROLE}')
+            await connection.execute(f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO {APP_ROLE}')
             return True
         finally:
             await connection.close()
