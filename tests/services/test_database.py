@@ -21,7 +21,7 @@ def stock(url: str) -> PostgresEngine:
 
 
 @pytest.fixture
-async def owner_url(settings: Settings) -> AsyncIterator[str]:
+async def owner_url(settings: Settings, committed_database: None) -> AsyncIterator[str]:
     """A database with a table whose unique constraint is only checked at COMMIT."""
     assert settings.database_owner_url is not None
     url = settings.database_owner_url.get_secret_value()
