@@ -1,0 +1,58 @@
+"""`banshi docs`: write the pages that are drawn from the code."""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+PAGES = Path(__file__).parents[1] / "docs"
+
+HEADER = """# States
+
+Drawn by `banshi docs states` from each area's `TRANSITIONS`, the one table in which its changes of
+state are allowed. A change is an `UPDATE … WHERE status = expected`; if nothing was touched, somebody
+was faster and the caller hears so.
+"""
+
+
+@click.group()
+def command() -> None:
+    """Pages drawn from the code."""
+
+
+@command.command()
+def states() -> None:
+    """Write docs/states.md."""
+    path = PAGES / "states.md"
+    path.write_text(states_page(), encoding="utf-8")
+    print(f"wrote {path}")
+
+
+def state_machines() -> Iterator[tuple[str, type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]]]:
+    """Every area's state machine: area, enumeration (its first member is where things begin), table."""
+    from services.kernel import piccolo_conf
+
+    for area in piccolo_conf.AREAS:
+        name = f"services.{area}.{'outbox' if area == 'kernel' else 'states'}"
+        if find_spec(name) is None:
+            continue
+        table = getattr(import_module(name), "TRANSITIONS", None)
+        if table:
+            yield area, type(next(iter(table))), table
+
+
+def states_page() -> str:
+    """The whole page, as it should stand in docs/states.md."""
+    parts = [HEADER]
+    for area, states_of, table in state_machines():
+        lines = [f"\n## {area}: {states_of.__name__}\n", "```mermaid", "stateDiagram-v2"]
+        lines.append(f"    [*] --> {next(iter(states_of)).value}")
+        for state in states_of:
+            lines += [f"    {state.value} --> {after.value}" for after in sorted(table[state])]
+            if not table[state]:
+                lines.append(f"    {state.value} --> [*]")
+        parts.append("\n".join([*lines, "```", ""]))
+    return "\n".join(parts)
