@@ -7,6 +7,7 @@ import click
 COMMANDS = {
     "audit": "Seal and verify the audit's chain.",
     "dev": "Run everything in one terminal.",
+    "docs": "Write the pages that are drawn from the code.",
     "keys": "Create and rotate the keys of personal data.",
     "migrate": "Bring the database to this version's schema.",
 }

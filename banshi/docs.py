@@ -12,9 +12,9 @@ PAGES = Path(__file__).parents[1] / "docs"
 
 HEADER = """# States
 
-Drawn by `banshi docs states` from each area's `TRANSITIONS`, the one table in which its changes of
-state are allowed. A change is an `UPDATE … WHERE status = expected`; if nothing was touched, somebody
-was faster and the caller hears so.
+Drawn by `banshi docs states` from each area's `TRANSITIONS`, the one table that allows its changes of
+state. A change is an `UPDATE … WHERE status = expected`; if nothing was touched, somebody was faster
+and the caller hears so.
 """
 
 
@@ -32,7 +32,7 @@ def states() -> None:
 
 
 def state_machines() -> Iterator[tuple[str, type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]]]:
-    """Every area's state machine: area, enumeration (its first member is where things begin), table."""
+    """Every area's state machine: area, states (things begin in the first), table."""
     from services.kernel import piccolo_conf
 
     for area in piccolo_conf.AREAS:
