@@ -3,6 +3,7 @@
 from importlib import import_module
 
 import click
+from pydantic import ValidationError
 
 COMMANDS = {
     "audit": "Seal and verify the audit's chain.",
@@ -26,6 +27,21 @@ class Subcommands(click.Group):
             return None
         command: click.Command = import_module(f"banshi.{name}").command
         return command
+
+    def invoke(self, context: click.Context) -> object:
+        """Run a command; settings that are missing or wrong are a message, not a traceback."""
+        try:
+            return super().invoke(context)
+        except ValidationError as error:
+            if error.title != "Settings":
+                raise
+            wrong = [
+                "  " + " ".join(["BANSHI_" + "_".join(map(str, at)).upper(), said]).strip()
+                for at, said in ((each["loc"], each["msg"]) for each in error.errors())
+            ]
+            raise click.ClickException(
+                "\n".join(["these settings are missing or wrong (docs/operations.md):", *wrong])
+            ) from None
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands, from the table: help imports none of them."""

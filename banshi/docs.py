@@ -5,16 +5,19 @@ from enum import StrEnum
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 
 import click
+
+import services
 
 PAGES = Path(__file__).parents[1] / "docs"
 
 HEADER = """# States
 
-Drawn by `banshi docs states` from each area's `TRANSITIONS`, the one table that allows its changes of
-state. A change is an `UPDATE … WHERE status = expected`; if nothing was touched, somebody was faster
-and the caller hears so.
+Drawn by `banshi docs states` from each area's `TRANSITIONS`, the one table that allows its
+changes of state. A change is an `UPDATE … WHERE status = expected`; if nothing was touched,
+somebody was faster and the caller hears so.
 """
 
 
@@ -33,9 +36,7 @@ def states() -> None:
 
 def state_machines() -> Iterator[tuple[str, type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]]]:
     """Every area's state machine: area, states (things begin in the first), table."""
-    from services.kernel import piccolo_conf
-
-    for area in piccolo_conf.AREAS:
+    for area in sorted(module.name for module in iter_modules(services.__path__)):
         name = f"services.{area}.{'outbox' if area == 'kernel' else 'states'}"
         if find_spec(name) is None:
             continue
