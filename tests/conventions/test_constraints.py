@@ -9,8 +9,8 @@ from services.kernel import database, piccolo_conf
 from services.kernel.errors import DomainError, registered_constraints
 
 # Keys are UUIDv7 made here or codes from our own data, and nothing that is referred to is deleted:
-# neither kind can be broken by input.
-EXEMPT_SUFFIXES = ("_pk", "_fk")
+# primary and foreign keys cannot be broken by input. NOT NULL is held by the typed commands.
+EXEMPT = ["p", "f", "n"]
 
 
 def of_areas(name: str) -> dict[str, Mapping[str, object]]:
@@ -29,15 +29,16 @@ async def names_in_the_database() -> set[str]:
         """
         SELECT conname AS name FROM pg_constraint c
           JOIN pg_class t ON t.oid = c.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace
-         WHERE n.nspname = 'public' AND c.contype <> 'n' AND t.relname <> 'migration'
+         WHERE n.nspname = 'public' AND c.contype::text <> ALL ($1) AND t.relname <> 'migration'
         UNION
         SELECT i.relname FROM pg_index x
           JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
           JOIN pg_namespace n ON n.oid = t.relnamespace
-         WHERE n.nspname = 'public' AND x.indisunique AND t.relname <> 'migration'
-        """
+         WHERE n.nspname = 'public' AND x.indisunique AND NOT x.indisprimary AND t.relname <> 'migration'
+        """,
+        EXEMPT,
     )
-    return {row["name"] for row in rows if not row["name"].endswith(EXEMPT_SUFFIXES)}
+    return {row["name"] for row in rows}
 
 
 @pytest.mark.usefixtures("database")
