@@ -34,7 +34,8 @@ async def names_in_the_database() -> set[str]:
         SELECT i.relname FROM pg_index x
           JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
           JOIN pg_namespace n ON n.oid = t.relnamespace
-         WHERE n.nspname = 'public' AND x.indisunique AND NOT x.indisprimary AND t.relname <> 'migration'
+         WHERE n.nspname = 'public' AND t.relname <> 'migration'
+           AND x.indisunique AND NOT x.indisprimary
         """,
         EXEMPT,
     )
