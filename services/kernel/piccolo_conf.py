@@ -8,6 +8,7 @@ from services.kernel.database import engine
 AREAS = (
     "kernel",
     "audit",
+    "identity",
 )
 
 DB = engine()

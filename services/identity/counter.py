@@ -1,0 +1,168 @@
+"""What staff do for people who stand at the counter or are on the telephone."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from services import audit
+from services.identity.codes import parse_phone, phone_index
+from services.identity.documents import division_was_assigned
+from services.identity.errors import NameDiffers, PhoneTaken
+from services.identity.people import (
+    CheckedName,
+    RealName,
+    check_real_name,
+    find_by_document,
+    id_number_index,
+    write_real_name,
+)
+from services.identity.sessions import end_sessions_of
+from services.identity.states import Role
+from services.identity.tokens import revoke_tokens_of
+from services.kernel.actor import Actor
+from services.kernel.crypto import keyring
+from services.kernel.errors import FieldError, InvalidInput, NotFound
+from services.kernel.i18n import N_
+from services.kernel.ids import new_id
+from services.kernel.unit_of_work import current, unit_of_work
+
+UNKNOWN_DIVISION = N_(
+    "The first six digits of this ID number are not a known place. Please compare it with the "
+    "document."
+)
+
+
+class RegisterByStaff(Struct, frozen=True, kw_only=True):
+    """A person as staff typed them in; `phone` may be empty, many old people have none."""
+
+    name: str
+    id_type: str
+    id_number: str
+    phone: str = ""
+    language: str = "zh_CN"
+
+
+class Registered(Struct, frozen=True, kw_only=True):
+    """The person's key, and msgids of what the clerk should compare with the document."""
+
+    person_id: UUID
+    warnings: tuple[str, ...]
+
+
+async def register_by_staff(actor: Actor, command: RegisterByStaff, now: datetime) -> Registered:
+    """Find the person with this document, or make one.
+
+    A registered person is found whatever phone was given, and keeps the phone on the account:
+    moving it is `move_phone`. An account that has this phone and no document yet becomes theirs.
+
+    Raises:
+        InvalidInput: A field is malformed.
+        NameDiffers: The document is registered with another name.
+        PhoneTaken: The phone belongs to somebody with another document.
+        Forbidden: The actor is not staff who deal with people.
+    """
+    actor.require_role(Role.CLERK, Role.SUPERVISOR, Role.TELEPHONE_OPERATOR)
+    checked, phone = _check(command, now)
+    warnings = (
+        () if division_was_assigned(checked.id_type, checked.id_number) else (UNKNOWN_DIVISION,)
+    )
+    async with unit_of_work():
+        known = await find_by_document(checked.id_type, id_number_index(checked))
+        if known:
+            name = keyring().unseal(known["name"], "person", "name", known["id"])
+            if name != checked.name:
+                raise NameDiffers
+            return Registered(person_id=known["id"], warnings=warnings)
+        person_id = await _adopt(phone) if phone else None
+        if person_id is None:
+            person_id = await _insert(checked, phone, command.language, now)
+        else:
+            await write_real_name(person_id, checked, now)
+        await audit.record(
+            actor, "identity.registered_by_staff", subject="person", subject_id=person_id, now=now
+        )
+    return Registered(person_id=person_id, warnings=warnings)
+
+
+def _check(command: RegisterByStaff, now: datetime) -> tuple[CheckedName, str]:
+    """Every wrong field at once, the phone's too."""
+    errors: list[FieldError] = []
+    phone = ""
+    try:
+        phone = parse_phone(command.phone) if command.phone.strip() else ""
+    except InvalidInput as error:
+        errors += error.errors
+    try:
+        checked = check_real_name(
+            RealName(name=command.name, id_type=command.id_type, id_number=command.id_number), now
+        )
+    except InvalidInput as error:
+        raise InvalidInput(*error.errors, *errors) from error
+    if errors:
+        raise InvalidInput(*errors)
+    return checked, phone
+
+
+async def _adopt(phone: str) -> UUID | None:
+    """The account with this phone, if it may still take a document."""
+    row = await current().fetchrow(
+        "SELECT id, real_name_at FROM person WHERE phone_index = $1 FOR UPDATE", phone_index(phone)
+    )
+    if row is None:
+        return None
+    if row["real_name_at"]:
+        raise PhoneTaken
+    person_id: UUID = row["id"]
+    return person_id
+
+
+async def _insert(checked: CheckedName, phone: str, language: str, now: datetime) -> UUID:
+    person_id = new_id()
+    seal = keyring().seal
+    await current().execute(
+        """
+        INSERT INTO person (id, phone, phone_index, id_type, id_number, id_number_index, name,
+                            language, created_at, real_name_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+        """,
+        person_id,
+        seal(phone, "person", "phone", person_id) if phone else None,
+        phone_index(phone) if phone else None,
+        checked.id_type,
+        seal(checked.id_number, "person", "id_number", person_id),
+        id_number_index(checked),
+        seal(checked.name, "person", "name", person_id),
+        language,
+        now,
+    )
+    return person_id
+
+
+async def move_phone(actor: Actor, person_id: UUID, typed: str, now: datetime) -> None:
+    """Give a person, whose document a supervisor has seen, another phone to sign in with.
+
+    Ends every session and token of the account.
+
+    Raises:
+        InvalidInput: It is not a mobile number.
+        PhoneTaken: Somebody else signs in with it.
+        Forbidden: The actor is not a supervisor.
+        NotFound: There is no such person.
+    """
+    actor.require_role(Role.SUPERVISOR)
+    phone = parse_phone(typed)
+    async with unit_of_work() as uow:
+        moved = await uow.execute(
+            "UPDATE person SET phone = $2, phone_index = $3 WHERE id = $1",
+            person_id,
+            keyring().seal(phone, "person", "phone", person_id),
+            phone_index(phone),
+        )
+        if not moved:
+            raise NotFound
+        await end_sessions_of(person_id, now)
+        await revoke_tokens_of(person_id, now)
+        await audit.record(
+            actor, "identity.phone_moved", subject="person", subject_id=person_id, now=now
+        )

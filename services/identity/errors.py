@@ -1,0 +1,184 @@
+"""What identity refuses, and what its constraints mean."""
+
+from collections.abc import Mapping
+
+from services.kernel.errors import (
+    Conflict,
+    DomainError,
+    FieldError,
+    Forbidden,
+    InvalidInput,
+)
+from services.kernel.i18n import N_
+
+
+class SignInCodeRefused(InvalidInput):
+    """Wrong, spent, expired or tried too often: which of them is nobody's business."""
+
+    code = "sign_in_code_refused"
+    message = N_("The code is wrong or no longer valid. Please check it, or ask for a new one.")
+
+    def __init__(self) -> None:
+        super().__init__(FieldError("code", self.code, self.message))
+
+
+class PhoneTaken(DomainError):
+    """Another person signs in with this phone."""
+
+    code = "phone_taken"
+    message = N_(
+        "This phone number already belongs to another account. Please use a different number, "
+        "or bring your ID to a service hall."
+    )
+
+
+class IdNumberTaken(DomainError):
+    """Another person is registered with this document."""
+
+    code = "id_number_taken"
+    message = N_(
+        "This ID number is already registered. If it is yours, bring the document to a service "
+        "hall and we will put it right."
+    )
+
+
+class IdNumberTakenByPhone(IdNumberTaken):
+    """As IdNumberTaken, and the other account has a phone; its last four digits may be told."""
+
+    code = "id_number_taken_by_phone"
+    message = N_(
+        "This ID number is already registered with the phone number ending in %(phone_tail)s. "
+        "Please sign in with that phone. If you no longer have it, bring the document to a "
+        "service hall."
+    )
+
+    def __init__(self, *, phone_tail: str) -> None:
+        super().__init__(phone_tail=phone_tail)
+
+
+class RealNameFixed(DomainError):
+    """The document on an account is not swapped for another online."""
+
+    code = "real_name_fixed"
+    message = N_(
+        "Your account is registered with another document. To change it, bring both documents "
+        "to a service hall."
+    )
+
+
+class NameDiffers(DomainError):
+    """Staff gave a registered ID number with another name than it is registered with."""
+
+    code = "name_differs"
+    message = N_(
+        "This ID number is registered with a different name. Please compare it with the document."
+    )
+
+
+class RealNameRequired(Forbidden):
+    """What was asked for takes a real name, and this account has none yet."""
+
+    code = "real_name_required"
+    message = N_("Please add your name and ID number first.")
+
+
+class StaffSignInRefused(DomainError):
+    """Wrong, unknown, locked or deactivated: the same answer for each of them."""
+
+    code = "staff_sign_in_refused"
+    status = 422
+    message = N_(
+        "The username or password is wrong, or sign-in is paused for a while after several "
+        "wrong tries."
+    )
+
+
+class SecondFactorRefused(InvalidInput):
+    """Not the code that the authenticator shows now, or one that was used already."""
+
+    code = "second_factor_refused"
+    message = N_("This code is not right, or was used already. Please wait for the next one.")
+
+    def __init__(self) -> None:
+        super().__init__(FieldError("code", self.code, self.message))
+
+
+class StaffStepExpired(DomainError):
+    """Too long between password and second factor, or the account changed meanwhile."""
+
+    code = "staff_step_expired"
+    status = 422
+    message = N_("That took too long. Please enter your username and password again.")
+
+
+class ProofRequired(Forbidden):
+    """Signed in as staff, but unused for so long that the second factor is wanted again."""
+
+    code = "proof_required"
+    message = N_("Please confirm with your authenticator that it is still you.")
+
+
+class UsernameTaken(DomainError):
+    """Usernames are never given twice, also not after a deactivation."""
+
+    code = "username_taken"
+    message = N_("This username is already in use.")
+
+
+class TooManyTokens(DomainError):
+    """A person holds as many valid tokens as one may."""
+
+    code = "too_many_tokens"
+    message = N_("You already have %(limit)s tokens. Please revoke one first.")
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(limit=limit)
+
+
+class KeyReused(DomainError):
+    """The Idempotency-Key came before, with a different request."""
+
+    code = "idempotency_key_reused"
+    status = 422
+    message = N_("This Idempotency-Key was already used for a different request.")
+
+
+class KeyBusy(DomainError):
+    """A request with the same Idempotency-Key is being worked on; `retry_after` in seconds."""
+
+    code = "idempotency_key_busy"
+    message = N_("The same request is still being worked on. Please ask again in a moment.")
+
+    def __init__(self, *, retry_after: int = 1) -> None:
+        super().__init__(retry_after=retry_after)
+        self.retry_after = retry_after
+
+
+CONSTRAINTS: Mapping[str, type[DomainError]] = {
+    "person_one_per_phone": PhoneTaken,
+    "person_one_per_id_number": IdNumberTaken,
+    "staff_one_per_username": UsernameTaken,
+    "staff_role_held_once": Conflict,
+    "recovery_code_given_once": Conflict,
+    "api_token_one_per_digest": Conflict,
+    "idempotent_answer_one_per_key": KeyBusy,
+}
+
+INTERNAL_CONSTRAINTS: Mapping[str, str] = {
+    "person_id_type": "written from IdType",
+    "person_language": "written from Language",
+    "person_phone_whole": "phone and index are written together",
+    "person_real_name_whole": "name and document are written together",
+    "person_known_by_something": "made from a phone or a document, neither of which is removed",
+    "sign_in_code_purpose": "written from CodePurpose",
+    "sign_in_code_for_whom": "the purpose decides whether there is a person",
+    "sign_in_code_language": "written from Language",
+    "sign_in_code_tries": "counted only below the limit",
+    "sign_in_code_spent_is_forgotten": "spending removes the code",
+    "staff_username": "checked against the same pattern before",
+    "staff_totp_confirmed": "only a secret that is there is confirmed",
+    "staff_failed_tries": "counts upwards from zero",
+    "staff_role_role": "written from Role",
+    "sign_in_session_one_holder": "begun for a citizen or for staff",
+    "api_token_label": "checked against the same length before",
+}

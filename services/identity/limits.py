@@ -1,0 +1,10 @@
+"""How often one may try. By address is generous: a whole hall may share one."""
+
+from services.kernel.limits import Limit
+
+CODE_BY_PHONE_MINUTE = Limit("code_phone_minute", times=1, seconds=60)
+CODE_BY_PHONE_DAY = Limit("code_phone_day", times=10, seconds=24 * 3600)
+CODE_BY_ADDRESS = Limit("code_address", times=60, seconds=3600)
+SIGN_IN_BY_ADDRESS = Limit("sign_in_address", times=100, seconds=600)
+STAFF_BY_ADDRESS = Limit("staff_address", times=100, seconds=600)
+REAL_NAME_BY_PERSON = Limit("real_name_person", times=10, seconds=24 * 3600)
