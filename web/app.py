@@ -1,0 +1,52 @@
+"""The web application, put together. Every part is made elsewhere."""
+
+from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
+from litestar.types import ControllerRouterHandler
+
+from services.kernel.clock import Clock, SystemClock
+from services.kernel.database import close_pool, open_pool
+from services.kernel.redis import close_redis
+from services.kernel.settings import Environment, Settings
+from web.common import errors
+from web.common.assets import assets, serve_asset
+from web.common.envelope import Envelope
+from web.common.health import alive, ready
+from web.common.metrics import show_metrics
+from web.common.text_safety import CleanRequest, refuse_bad_addresses
+from web.dev.styleguide import show_styleguide
+
+LARGEST_BODY = 1_000_000
+SMALLEST_COMPRESSED = 512
+
+PUBLIC: tuple[ControllerRouterHandler, ...] = (serve_asset, alive, ready, show_metrics)
+DEV_ONLY: tuple[ControllerRouterHandler, ...] = (show_styleguide,)
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
+    """The application for one process. `clock` is the machine's unless a test passes another."""
+    handlers = [*PUBLIC]
+    if settings.environment is not Environment.PRODUCTION:
+        handlers += DEV_ONLY
+    app = Litestar(
+        route_handlers=handlers,
+        state=State({"settings": settings, "clock": clock or SystemClock()}),
+        request_class=CleanRequest,
+        before_request=refuse_bad_addresses,
+        exception_handlers=errors.HANDLERS,
+        request_max_body_size=LARGEST_BODY,
+        compression_config=CompressionConfig(
+            backend="gzip", minimum_size=SMALLEST_COMPRESSED, exclude_opt_key="compressed"
+        ),
+        on_startup=[open_pool, _load_assets],
+        on_shutdown=[close_redis, close_pool],
+        logging_config=None,
+        openapi_config=None,
+    )
+    app.asgi_handler = Envelope(app.asgi_handler, secure=settings.secure)
+    return app
+
+
+def _load_assets() -> None:
+    assets()

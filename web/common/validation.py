@@ -1,0 +1,60 @@
+"""What Litestar and msgspec found wrong with a request, in words for the person who sent it."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from litestar.exceptions import HTTPException, ValidationException
+
+from services.kernel.errors import FieldError
+from services.kernel.i18n import N_
+
+# msgspec's sentences (msgspec 0.22, _core.c) and what we say instead.
+_SENTENCES: Sequence[tuple[re.Pattern[str], str, str]] = tuple(
+    (re.compile(pattern), code, message)
+    for pattern, code, message in (
+        (
+            r"missing required (?:field|.*parameter) ?`?(?P<field>\w+)?",
+            "missing",
+            N_("This is missing."),
+        ),
+        (r"unknown field `(?P<field>\w+)`", "unknown_field", N_("This field is not known here.")),
+        (r"of length >= (?P<limit>\d+)", "too_short", N_("This is too short: at least %(limit)s.")),
+        (r"of length <= (?P<limit>\d+)", "too_long", N_("This is too long: at most %(limit)s.")),
+        (r">=? (?P<limit>-?[\d.]+)$", "too_small", N_("This is too small: at least %(limit)s.")),
+        (r"<=? (?P<limit>-?[\d.]+)$", "too_large", N_("This is too large: at most %(limit)s.")),
+        (r"matching regex", "wrong_format", N_("This is not in the expected form.")),
+        (
+            r"Invalid (?:enum value|RFC3339|UUID|base64|ISO)",
+            "unknown_value",
+            N_("This value is not known."),
+        ),
+        (r"Expected `", "wrong_type", N_("This is not the kind of value expected.")),
+    )
+)
+_PATH = re.compile(r"`\$\.?(?P<path>[^`]*)`")
+_WHOLE = "request"
+
+
+def field_errors(error: HTTPException) -> tuple[FieldError, ...]:
+    """The fields that failed validation; empty if `error` is about something else."""
+    if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
+        return ()
+    return tuple(_field_error(entry) for entry in error.extra if isinstance(entry, Mapping))
+
+
+def _field_error(entry: Mapping[str, object]) -> FieldError:
+    sentence = str(entry.get("message", ""))
+    field = str(entry.get("key") or _WHOLE)
+    for pattern, code, message in _SENTENCES:
+        found = pattern.search(sentence)
+        if found:
+            groups = {name: value for name, value in found.groupdict().items() if value}
+            named = groups.pop("field", None)
+            return FieldError(_join(field, named), code, message, groups)
+    return FieldError(field, "invalid", N_("This value is not valid."))
+
+
+def _join(field: str, inner: str | None) -> str:
+    if inner is None or field == inner:
+        return field
+    return inner if field in (_WHOLE, "data") else f"{field}.{inner}"

@@ -1,0 +1,37 @@
+// <span data-countdown="2020-02-12T01:00:00Z">: counts down to that moment, then tells the page.
+// Time is measured from the server's clock, which the page carries, not from the phone's.
+const URGENT_MS = 60_000;
+
+function written(milliseconds) {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  const two = (figure) => String(figure).padStart(2, "0");
+  const short = `${two(minutes)}:${two(seconds % 60)}`;
+  return hours > 0 ? `${hours}:${short}` : short;
+}
+
+function start(element) {
+  if (element.dataset.running) return;
+  element.dataset.running = "yes";
+  const until = Date.parse(element.dataset.countdown);
+  const offset = Date.parse(element.dataset.now) - Date.now();
+  const shown = element.querySelector(".countdown-time");
+  const timer = setInterval(tick, 1000);
+  function tick() {
+    const left = until - (Date.now() + offset);
+    shown.textContent = written(left);
+    element.toggleAttribute("data-urgent", left <= URGENT_MS);
+    if (left > 0 && element.isConnected) return;
+    clearInterval(timer);
+    element.dispatchEvent(new CustomEvent("countdown:over", { bubbles: true }));
+  }
+  tick();
+}
+
+function startAll(root) {
+  root.querySelectorAll("[data-countdown]").forEach(start);
+}
+
+startAll(document);
+document.addEventListener("htmx:load", (event) => startAll(event.target));

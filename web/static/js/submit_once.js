@@ -1,0 +1,25 @@
+// A second press on a form that is being sent does nothing. The server refuses doubles as well.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented) return;
+  if (form.dataset.sending) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sending = "yes";
+  const button = event.submitter;
+  button?.setAttribute("aria-busy", "true");
+  const label = button?.querySelector(".button-label");
+  if (label && button.dataset.busyLabel) label.textContent = button.dataset.busyLabel;
+});
+
+function release(root) {
+  root.querySelectorAll("form[data-sending]").forEach((form) => {
+    delete form.dataset.sending;
+    form.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
+  });
+}
+
+// The browser's back button brings back the page as it was left; htmx leaves the form in place.
+window.addEventListener("pageshow", () => release(document));
+document.addEventListener("htmx:afterRequest", () => release(document));
