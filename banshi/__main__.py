@@ -7,12 +7,16 @@ from pydantic import ValidationError
 
 COMMANDS = {
     "audit": "Seal and verify the audit's chain.",
-    "catalog": "Check the files of items and offices.",
     "dev": "Run everything in one terminal.",
     "docs": "Write the pages that are drawn from the code.",
     "keys": "Create and rotate the keys of personal data.",
     "migrate": "Bring the database to this version's schema.",
+    "seed": "Put in the demonstration's data.",
+    "web": "Serve pages and the API.",
+    "worker": "Run what happens in the background.",
 }
+
+OWN_PACKAGES = {"banshi", "services", "web", "workers"}
 
 
 class Subcommands(click.Group):
@@ -26,7 +30,14 @@ class Subcommands(click.Group):
         """The command of that name, or None."""
         if name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"banshi.{name}").command
+        try:
+            command: click.Command = import_module(f"banshi.{name}").command
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] in OWN_PACKAGES:
+                raise
+            raise click.ClickException(
+                f"banshi {name} needs the package {error.name}, which this installation leaves out"
+            ) from error
         return command
 
     def invoke(self, context: click.Context) -> object:

@@ -56,6 +56,10 @@ class Postgres:
             "shared_buffers": "64MB",
             "timezone": "UTC",
             "log_timezone": "UTC",
+            "log_checkpoints": "off",
+            # What a person typed stands in statements and in the details of errors.
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
         }
         if not durable:
             self.options |= NOT_DURABLE

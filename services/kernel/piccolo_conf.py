@@ -9,7 +9,6 @@ AREAS = (
     "kernel",
     "audit",
     "identity",
-    "catalog",
 )
 
 DB = engine()

@@ -66,6 +66,11 @@ class Settings(BaseSettings):
     mailbox_dir: Path | None = Field(
         None, description="Where the embedded catchers keep what was sent; dev and test only."
     )
+    trusted_proxies: str = Field(
+        "",
+        description="Reverse proxies whose X-Forwarded-For is believed: addresses or networks,"
+        " separated by commas.",
+    )
     log_format: str = Field(
         "json", pattern="^(json|console)$", description="json for machines, console for people."
     )

@@ -1,0 +1,1 @@
+"""What `banshi dev` is made of: the data folder, its secrets, the parts and their supervisor."""

@@ -1,0 +1,56 @@
+"""`banshi web`: the web server."""
+
+import logging
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
+from litestar.types import ASGIApp
+
+from services.kernel.logs import configure_logging
+from services.kernel.settings import settings
+
+# A page that listens for live messages never ends by itself; a stop does not wait for it longer.
+GOODBYE_SECONDS = 5
+# The server's own lines go the way of ours: to the root logger, in the same format.
+SERVER_LOGGERS = {
+    name: {"handlers": [], "level": "INFO", "propagate": True}
+    for name in ("_granian", "granian.access")
+}
+
+
+def application() -> ASGIApp:
+    """The application of one server process.
+
+    Behind a trusted proxy the caller's address is the one that the proxy saw: limits count it.
+    """
+    from web.app import create_app
+
+    configure_logging(settings().log_format)
+    app: ASGIApp = create_app(settings())
+    proxies = [proxy.strip() for proxy in settings().trusted_proxies.split(",") if proxy.strip()]
+    if proxies:
+        app = wrap_asgi_with_proxy_headers(app, proxies)
+    return app
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
+def command(host: str, port: int, workers: int) -> None:
+    """Serve pages and the API over HTTP; TLS is the reverse proxy's part."""
+    configure_logging(settings().log_format, logging.INFO)
+    Granian(
+        "banshi.web:application",
+        factory=True,
+        address=host,
+        port=port,
+        workers=workers,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        workers_kill_timeout=GOODBYE_SECONDS,
+        respawn_failed_workers=True,
+        log_dictconfig={"loggers": SERVER_LOGGERS},
+    ).serve()
