@@ -37,6 +37,7 @@ check: install
 	$(VENV_PYTHON) -m ruff check .
 	$(VENV_PYTHON) -m mypy
 	.venv/bin/lint-imports
+	$(VENV_PYTHON) -m banshi i18n check
 
 format: install
 	$(VENV_PYTHON) -m ruff format .

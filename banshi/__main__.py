@@ -9,6 +9,7 @@ COMMANDS = {
     "audit": "Seal and verify the audit's chain.",
     "dev": "Run everything in one terminal.",
     "docs": "Write the pages that are drawn from the code.",
+    "i18n": "Check and update the translations.",
     "keys": "Create and rotate the keys of personal data.",
     "migrate": "Bring the database to this version's schema.",
     "seed": "Put in the demonstration's data.",
