@@ -153,3 +153,14 @@ def mailbox(worker: Worker, _mail_catcher: None) -> Iterator[Mailbox]:
     mailbox.clear()
     yield mailbox
     mailbox.clear()
+
+
+@pytest.fixture
+async def catalogue(
+    database: "asyncpg.Connection[asyncpg.Record]", clock: FixedClock
+) -> "asyncpg.Connection[asyncpg.Record]":
+    """The shipped items and offices, in the test's transaction; yields its connection."""
+    from services import catalog
+
+    await catalog.sync(clock.now())
+    return database

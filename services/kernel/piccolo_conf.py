@@ -9,6 +9,7 @@ AREAS = (
     "kernel",
     "audit",
     "identity",
+    "catalog",
 )
 
 DB = engine()

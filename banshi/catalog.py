@@ -1,0 +1,33 @@
+"""`banshi catalog`: the files of items and offices."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from services import catalog
+
+
+@click.group()
+def command() -> None:
+    """The files of items and offices."""
+
+
+@command.command()
+@click.argument(
+    "path", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+def check(path: Path | None) -> None:
+    """Name every mistake in the catalogue under PATH, with file and line; exit 1 if there is one.
+
+    PATH holds `items/<line>/<code>.yaml` and `offices.yaml`; without it, the files of this release
+    are checked.
+    """
+    try:
+        catalogue = catalog.read_catalogue(path) if path else catalog.read_catalogue()
+    except catalog.CatalogueInvalid as error:
+        for problem in error.problems:
+            print(problem)
+        print(f"{len(error.problems)} to mend", file=sys.stderr)
+        sys.exit(1)
+    print(f"sound: {len(catalogue.items)} items, {len(catalogue.offices)} offices")
