@@ -1,6 +1,8 @@
 """The web application, put together. Every part is made elsewhere."""
 
-from litestar import Litestar
+from importlib.metadata import version
+
+from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
@@ -14,19 +16,30 @@ from web.common.assets import assets, serve_asset
 from web.common.envelope import Envelope
 from web.common.health import alive, ready
 from web.common.metrics import show_metrics
+from web.common.openapi import openapi_config
 from web.common.text_safety import CleanRequest, refuse_bad_addresses
 from web.dev.styleguide import show_styleguide
+from web.reference.pages import show_document, show_reference
 
 LARGEST_BODY = 1_000_000
 SMALLEST_COMPRESSED = 512
 
-PUBLIC: tuple[ControllerRouterHandler, ...] = (serve_asset, alive, ready, show_metrics)
+PUBLIC: tuple[ControllerRouterHandler, ...] = (
+    serve_asset,
+    alive,
+    ready,
+    show_metrics,
+    show_document,
+    show_reference,
+)
+# JSON under /api/v1, described by the OpenAPI document; everything else is pages.
+API: tuple[ControllerRouterHandler, ...] = ()
 DEV_ONLY: tuple[ControllerRouterHandler, ...] = (show_styleguide,)
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
     """The application for one process. `clock` is the machine's unless a test passes another."""
-    handlers = [*PUBLIC]
+    handlers = [*PUBLIC, Router("/api/v1", route_handlers=API, include_in_schema=True)]
     if settings.environment is not Environment.PRODUCTION:
         handlers += DEV_ONLY
     app = Litestar(
@@ -42,7 +55,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
         on_startup=[open_pool, _load_assets],
         on_shutdown=[close_redis, close_pool],
         logging_config=None,
-        openapi_config=None,
+        openapi_config=openapi_config(version("banshitong")),
+        include_in_schema=False,
     )
     app.asgi_handler = Envelope(app.asgi_handler, secure=settings.secure)
     return app

@@ -1,0 +1,48 @@
+"""The OpenAPI document's frame. Its operations describe themselves where they are."""
+
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, License, SecurityScheme, Tag
+
+from services.kernel.i18n import N_
+
+# Litestar's own pages about the document; ours are web/reference, at /api/docs.
+LITESTAR_PAGES = "/api/schema"
+BEARER = "bearer"
+
+TAGS = (
+    Tag(name="sign-in", description=N_("A phone and a code for a bearer token.")),
+    Tag(name="me", description=N_("The account behind the token.")),
+    Tag(name="items", description=N_("What one can get done, and what it takes.")),
+    Tag(name="offices", description=N_("Where it is done, and when.")),
+    Tag(name="slots", description=N_("Times with room, and holding one while filling in.")),
+    Tag(name="appointments", description=N_("Booking, changing and cancelling a visit.")),
+)
+
+DESCRIPTION = N_(
+    "JSON over HTTPS, field names in snake_case, moments in ISO 8601 with offset. Sign in for a "
+    "bearer token. Errors are problems (RFC 9457): look at the code, show the detail. A POST with "
+    "an Idempotency-Key may be repeated within 24 hours and does its work once."
+)
+
+
+def openapi_config(version: str) -> OpenAPIConfig:
+    """What the document says before its operations."""
+    return OpenAPIConfig(
+        title="Banshitong",
+        version=version,
+        description=DESCRIPTION,
+        license=License(name="AGPL-3.0-or-later", identifier="AGPL-3.0-or-later"),
+        tags=list(TAGS),
+        components=Components(
+            security_schemes={
+                BEARER: SecurityScheme(
+                    type="http",
+                    scheme="bearer",
+                    description=N_("The token that POST /api/v1/sign-in answers with."),
+                )
+            }
+        ),
+        path=LITESTAR_PAGES,
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+    )

@@ -1,0 +1,31 @@
+"""The API's description: for programs at /api/openapi.json, for people at /api/docs."""
+
+from typing import Any
+
+from litestar import Request, get
+from litestar.enums import OpenAPIMediaType
+
+from web.common.rendering import AnyRequest, Page, page
+from web.reference.operations import sections
+
+
+@get(
+    "/api/openapi.json",
+    opt={"public": "the API describes itself"},
+    media_type=OpenAPIMediaType.OPENAPI_JSON,
+)
+async def show_document(request: AnyRequest) -> dict[str, Any]:
+    """The OpenAPI 3.1 document."""
+    return document(request)
+
+
+@get("/api/docs", opt={"public": "the API describes itself"})
+async def show_reference(request: AnyRequest) -> Page:
+    """The same document as a page."""
+    whole = document(request)
+    return page("reference/api.html", info=whole["info"], sections=sections(whole))
+
+
+def document(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """The application's OpenAPI document."""
+    return request.app.openapi_schema.to_schema()
