@@ -11,15 +11,15 @@ from services.kernel.clock import Clock, SystemClock
 from services.kernel.database import close_pool, open_pool
 from services.kernel.redis import close_redis
 from services.kernel.settings import Environment, Settings
+from web.api.openapi import openapi_config
+from web.api.pages import show_document, show_reference
 from web.common import errors
 from web.common.assets import assets, serve_asset
 from web.common.envelope import Envelope
 from web.common.health import alive, ready
 from web.common.metrics import show_metrics
-from web.common.openapi import openapi_config
 from web.common.text_safety import CleanRequest, refuse_bad_addresses
 from web.dev.styleguide import show_styleguide
-from web.reference.pages import show_document, show_reference
 
 LARGEST_BODY = 1_000_000
 SMALLEST_COMPRESSED = 512

@@ -5,8 +5,8 @@ from typing import Any
 from litestar import Request, get
 from litestar.enums import OpenAPIMediaType
 
+from web.api.operations import sections
 from web.common.rendering import AnyRequest, Page, page
-from web.reference.operations import sections
 
 
 @get(
@@ -23,7 +23,7 @@ async def show_document(request: AnyRequest) -> dict[str, Any]:
 async def show_reference(request: AnyRequest) -> Page:
     """The same document as a page."""
     whole = document(request)
-    return page("reference/api.html", info=whole["info"], sections=sections(whole))
+    return page("api/reference.html", info=whole["info"], sections=sections(whole))
 
 
 def document(request: Request[Any, Any, Any]) -> dict[str, Any]:

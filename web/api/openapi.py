@@ -6,7 +6,7 @@ from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 
 from services.kernel.i18n import N_
 
-# Litestar's own pages about the document; ours are web/reference, at /api/docs.
+# Litestar's own pages about the document; ours are web/api, at /api/docs.
 LITESTAR_PAGES = "/api/schema"
 BEARER = "bearer"
 
