@@ -5,6 +5,7 @@ from importlib.metadata import version
 from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
+from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from services.kernel.clock import Clock, SystemClock
@@ -13,11 +14,14 @@ from services.kernel.redis import close_redis
 from services.kernel.settings import Environment, Settings
 from web.api.openapi import openapi_config
 from web.api.pages import show_document, show_reference
-from web.common import errors
+from web.common import detours, errors, guards
 from web.common.assets import assets, serve_asset
+from web.common.authentication import Authentication
+from web.common.csrf import csrf_middleware
 from web.common.envelope import Envelope
 from web.common.health import alive, ready
 from web.common.metrics import show_metrics
+from web.common.sessions import session_config
 from web.common.text_safety import CleanRequest, refuse_bad_addresses
 from web.dev.styleguide import show_styleguide
 
@@ -47,7 +51,18 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
         state=State({"settings": settings, "clock": clock or SystemClock()}),
         request_class=CleanRequest,
         before_request=refuse_bad_addresses,
-        exception_handlers=errors.HANDLERS,
+        # From the outside in: which session, who that is, whether their own page sent this.
+        middleware=[
+            session_config(settings).middleware,
+            Authentication(),
+            csrf_middleware(settings),
+        ],
+        guards=[guards.declared],
+        dependencies={
+            "actor": Provide(guards.provide_actor),
+            "now": Provide(guards.provide_now),
+        },
+        exception_handlers={**errors.HANDLERS, **detours.HANDLERS},
         request_max_body_size=LARGEST_BODY,
         compression_config=CompressionConfig(
             backend="gzip", minimum_size=SMALLEST_COMPRESSED, exclude_opt_key="compressed"

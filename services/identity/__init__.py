@@ -58,7 +58,12 @@ from services.identity.queries import (
     require_real_name,
     reveal,
 )
-from services.identity.rules import CODE_LIFETIME, STAFF_STEP_LIFETIME, TOKEN_LIFETIME
+from services.identity.rules import (
+    CODE_LIFETIME,
+    SESSION_LIFETIME,
+    STAFF_STEP_LIFETIME,
+    TOKEN_LIFETIME,
+)
 from services.identity.second_factors import Enrolment, enrolment
 from services.identity.sessions import (
     OpenSession,
@@ -112,6 +117,7 @@ __all__ = [
     "CODE_REQUESTED",
     "ID_TYPE_NAMES",
     "ROLE_NAMES",
+    "SESSION_LIFETIME",
     "STAFF_STEP_LIFETIME",
     "TOKEN_LIFETIME",
     "Answer",

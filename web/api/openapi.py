@@ -1,14 +1,18 @@
 """The OpenAPI document's frame. Its operations describe themselves where they are."""
 
+from litestar import Router
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, License, SecurityScheme, Tag
 
 from services.kernel.i18n import N_
+from web.common.guards import public
 
 # Litestar's own pages about the document; ours are web/api, at /api/docs.
 LITESTAR_PAGES = "/api/schema"
 BEARER = "bearer"
+# `security=SIGNED_IN` on every operation that wants a token.
+SIGNED_IN = [{BEARER: list[str]()}]
 
 TAGS = (
     Tag(name="sign-in", description=N_("A phone and a code for a bearer token.")),
@@ -43,6 +47,8 @@ def openapi_config(version: str) -> OpenAPIConfig:
                 )
             }
         ),
-        path=LITESTAR_PAGES,
+        openapi_router=Router(
+            LITESTAR_PAGES, route_handlers=[], opt=public("the API describes itself")
+        ),
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
     )

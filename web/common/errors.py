@@ -9,7 +9,7 @@ from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
-from services.kernel.errors import DomainError, FieldError, InvalidInput, RateLimited
+from services.kernel.errors import DomainError, FieldError, InvalidInput
 from services.kernel.i18n import N_
 from services.kernel.translations import Language, translate
 from web.common.envelope import request_id
@@ -69,8 +69,8 @@ def on_domain_error(request: AnyRequest, error: DomainError) -> Response[Any]:
     """What the business refused, in the person's language."""
     language = preferences(request.scope).language
     headers = {}
-    if isinstance(error, RateLimited):
-        headers["Retry-After"] = str(error.retry_after)
+    if "retry_after" in error.data:
+        headers["Retry-After"] = str(error.data["retry_after"])
     return answer(
         request,
         status=error.status,

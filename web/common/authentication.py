@@ -1,0 +1,98 @@
+"""Who asks: from the session or the bearer token to an `Actor`, asked again on every request."""
+
+from typing import Any
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from services import identity
+from services.identity import SessionFacts, SessionKind, TokenFacts
+from services.kernel.actor import ANONYMOUS, Actor, ActorKind
+from services.kernel.errors import NotSignedIn
+from web.common.envelope import request_id
+from web.common.preferences import preferences
+from web.common.sessions import HOLDER, SESSIONLESS, Holder, begin, holder_in
+
+API = "/api/"
+_ACTOR, _FACTS = "actor", "facts"
+_BEARER = "bearer "
+
+
+class Authentication(ASGIMiddleware):
+    """Puts the actor, and the facts that it rests on, into the request's state."""
+
+    scopes = (ScopeType.HTTP,)
+    exclude_path_pattern = tuple(SESSIONLESS)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Find out who asks; a bearer token that does not hold is refused at once."""
+        request: Request[Any, Any, Any] = Request(scope)
+        token = bearer_token(request)
+        facts = await _by_token(request, token) if token else await _by_session(request)
+        scope["state"][_FACTS] = facts
+        scope["state"][_ACTOR] = _actor(facts, scope)
+        await next_app(scope, receive, send)
+
+
+def bearer_token(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
+    """The bearer token of a call to the API, which alone takes them."""
+    header = connection.headers.get("authorization", "")
+    if not connection.scope["path"].startswith(API) or not header.lower().startswith(_BEARER):
+        return None
+    return header[len(_BEARER) :].strip()
+
+
+async def _by_token(request: Request[Any, Any, Any], token: str) -> TokenFacts:
+    facts = await identity.authenticate_token(token, request.app.state.clock.now())
+    if facts is None:
+        raise NotSignedIn
+    return facts
+
+
+async def _by_session(request: Request[Any, Any, Any]) -> SessionFacts | None:
+    holder = holder_in(request.session)
+    if holder is None:
+        return None
+    facts = await identity.session_facts(holder.session_id, request.app.state.clock.now())
+    if facts is None:
+        request.session.pop(HOLDER)
+    elif facts.epoch != holder.epoch:
+        begin(request, Holder(facts.kind, facts.id, facts.epoch))
+    return facts
+
+
+def _actor(facts: SessionFacts | TokenFacts | None, scope: Scope) -> Actor:
+    language, asked_as = preferences(scope).language, request_id(scope)
+    if isinstance(facts, TokenFacts):
+        return Actor(
+            kind=ActorKind.CITIZEN, id=facts.person_id, language=language, request_id=asked_as
+        )
+    if facts is None:
+        return Actor(kind=ActorKind.ANONYMOUS, language=language, request_id=asked_as)
+    kind = ActorKind.CITIZEN if facts.kind is SessionKind.CITIZEN else ActorKind.STAFF
+    return Actor(
+        kind=kind, id=facts.holder_id, roles=facts.roles, language=language, request_id=asked_as
+    )
+
+
+def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
+    """Who asks."""
+    actor: Actor = connection.scope["state"].get(_ACTOR, ANONYMOUS)
+    return actor
+
+
+def facts_of(connection: ASGIConnection[Any, Any, Any, Any]) -> SessionFacts | TokenFacts | None:
+    """The session or token by which somebody asks; None for anybody else."""
+    facts: SessionFacts | TokenFacts | None = connection.scope["state"].get(_FACTS)
+    return facts
+
+
+def session_of(connection: ASGIConnection[Any, Any, Any, Any]) -> SessionFacts:
+    """The session by which somebody asks. Raises NotSignedIn without one."""
+    facts = facts_of(connection)
+    if not isinstance(facts, SessionFacts):
+        raise NotSignedIn
+    return facts

@@ -1,0 +1,108 @@
+"""Who may ask for what. Every route has one of these guards or says why it is public.
+
+    @get("/my/appointments", guards=[citizen])
+    @post("/book", guards=[real_name])
+    @post("/desk/{office:str}/call", guards=[staff(Role.CLERK, office="office")])
+    @get("/items", opt=public("anyone may read what can be done here"))
+
+`declared` stands on the application and refuses a route that does neither.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.enums import HttpMethod
+from litestar.handlers import BaseRouteHandler
+from litestar.handlers.http_handlers import HTTPRouteHandler
+
+from services.identity import ProofRequired, RealNameRequired, Role
+from services.kernel.actor import Actor, ActorKind
+from services.kernel.errors import Forbidden, NotSignedIn
+from web.common.authentication import actor_of, facts_of, session_of
+
+PUBLIC = "public"
+
+AnyConnection = ASGIConnection[Any, Any, Any, Any]
+
+
+def public(reason: str) -> dict[str, str]:
+    """The `opt` of a route that anyone may ask for, and why that is right."""
+    return {PUBLIC: reason}
+
+
+@dataclass(frozen=True)
+class Citizen:
+    """Signed in as a citizen, by session or by token; `named` wants a real name too."""
+
+    named: bool = False
+
+    async def __call__(self, connection: AnyConnection, _handler: BaseRouteHandler) -> None:
+        """Raise NotSignedIn or RealNameRequired."""
+        actor_of(connection).person_id()
+        facts = facts_of(connection)
+        if self.named and (facts is None or not facts.real_name):
+            raise RealNameRequired
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Signed in as staff with one of `roles`, at the office that the path names in `office`."""
+
+    roles: tuple[Role, ...]
+    office: str | None
+    sensitive: bool
+
+    async def __call__(self, connection: AnyConnection, _handler: BaseRouteHandler) -> None:
+        """Raise NotSignedIn, Forbidden or ProofRequired."""
+        actor = actor_of(connection)
+        office_code = connection.path_params[self.office] if self.office else None
+        if self.roles:
+            actor.require_role(*self.roles, office_code=office_code)
+        elif actor.kind is not ActorKind.STAFF:
+            raise NotSignedIn
+        if self.sensitive and not session_of(connection).proven:
+            raise ProofRequired
+
+
+citizen = Citizen()
+real_name = Citizen(named=True)
+
+
+def staff(*roles: Role, office: str | None = None, sensitive: bool = False) -> Staff:
+    """Staff with one of `roles` (any staff if none is named).
+
+    Args:
+        roles: Any of which will do.
+        office: The path parameter with the code of the office at which the role must be held.
+        sensitive: Whether staff who have been idle must show their second factor first.
+    """
+    return Staff(roles, office, sensitive)
+
+
+async def declared(_connection: AnyConnection, handler: BaseRouteHandler) -> None:
+    """Refuse a route that forgot to say who may ask for it."""
+    if not is_declared(handler):
+        raise Forbidden
+
+
+def is_declared(handler: BaseRouteHandler) -> bool:
+    """Whether a route has a guard of this module, is named public, or is Litestar's OPTIONS."""
+    if isinstance(handler, HTTPRouteHandler) and handler.http_methods == {HttpMethod.OPTIONS}:
+        return True
+    return PUBLIC in handler.opt or any(
+        isinstance(guard, Citizen | Staff) for guard in handler.resolve_guards()
+    )
+
+
+async def provide_actor(request: Request[Any, Any, Any]) -> Actor:
+    """The dependency `actor`."""
+    return actor_of(request)
+
+
+async def provide_now(request: Request[Any, Any, Any]) -> datetime:
+    """The dependency `now`: one moment for the whole request, aware, in UTC."""
+    now: datetime = request.app.state.clock.now()
+    return now
