@@ -148,7 +148,7 @@ class Supervisor:
         pause = FIRST_PAUSE
         while True:
             started = time.monotonic()
-            code = await process.wait()
+            code = await _ended(process)
             kill_group(process.pid)
             await copying
             self._forget(part.name)
@@ -166,10 +166,17 @@ class Supervisor:
         with suppress(ProcessLookupError):
             process.send_signal(part.program.stop_signal)
         with suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+            await asyncio.wait_for(_ended(process), STOP_SECONDS)
         kill_group(process.pid)
         await process.wait()
         self._forget(part.name)
+
+
+async def _ended(process: asyncio.subprocess.Process) -> int:
+    """The exit code. Until Python 3.12, wait() also waits for grandchildren to close the pipe."""
+    while process.returncode is None:  # noqa: ASYNC110 - nothing sets an event when it ends
+        await asyncio.sleep(POLL_SECONDS)
+    return process.returncode
 
 
 def _ending(code: int) -> str:
