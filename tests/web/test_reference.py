@@ -12,7 +12,10 @@ async def test_the_document_is_of_the_api_alone(client: httpx.AsyncClient) -> No
 
 async def test_the_page_names_every_operation(client: httpx.AsyncClient) -> None:
     document = (await client.get("/api/openapi.json")).json()
-    shown = (await client.get("/api/docs?lang=en")).text
+    answer = await client.get("/api/docs?lang=en")
+    shown = answer.text
+
+    assert answer.status_code == 200
 
     for path, item in document["paths"].items():
         for method in item:
