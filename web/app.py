@@ -24,7 +24,7 @@ from web.common.metrics import show_metrics
 from web.common.sessions import session_config
 from web.common.text_safety import CleanRequest, refuse_bad_addresses
 from web.dev.sign_ins import show_sign_ins
-from web.dev.styleguide import show_styleguide
+from web.dev.styleguide import styleguide
 
 LARGEST_BODY = 1_000_000
 SMALLEST_COMPRESSED = 512
@@ -39,7 +39,10 @@ PUBLIC: tuple[ControllerRouterHandler, ...] = (
 )
 # JSON under /api/v1, described by the OpenAPI document; everything else is pages.
 API: tuple[ControllerRouterHandler, ...] = ()
-DEV_ONLY: tuple[ControllerRouterHandler, ...] = (show_styleguide, show_sign_ins)
+DEV_ONLY: tuple[ControllerRouterHandler, ...] = (
+    show_sign_ins,
+    styleguide,
+)
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:

@@ -1,5 +1,5 @@
-// Text size and theme change at once, without loading the page again. The links do the same
-// without this file; the server reads the same cookies.
+// The text size changes at once, without loading the page again. The link does the same without
+// this file; the server reads the same cookie.
 const YEAR_SECONDS = 31_536_000;
 const root = document.documentElement;
 

@@ -9,14 +9,23 @@ document.addEventListener("submit", (event) => {
   form.dataset.sending = "yes";
   const button = event.submitter;
   button?.setAttribute("aria-busy", "true");
-  const label = button?.querySelector(".button-label");
-  if (label && button.dataset.busyLabel) label.textContent = button.dataset.busyLabel;
+  rename(button);
 });
+
+// Swaps a button's label with the one in data-busy-label; the second time swaps back.
+function rename(button) {
+  const label = button?.querySelector(".button-label");
+  if (!label || !button.dataset.busyLabel) return;
+  [label.textContent, button.dataset.busyLabel] = [button.dataset.busyLabel, label.textContent];
+}
 
 function release(root) {
   root.querySelectorAll("form[data-sending]").forEach((form) => {
     delete form.dataset.sending;
-    form.querySelectorAll("[aria-busy]").forEach((button) => button.removeAttribute("aria-busy"));
+    form.querySelectorAll("[aria-busy]").forEach((button) => {
+      button.removeAttribute("aria-busy");
+      rename(button);
+    });
   });
 }
 
