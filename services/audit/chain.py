@@ -22,7 +22,8 @@ from services.kernel.unit_of_work import unit_of_work
 
 BATCH = 1000
 GENESIS = bytes(32)
-# A record that stays unsealed for longer than this did not come through a running system.
+# A transaction may commit a little after its record's time, and clocks differ a little. Whatever
+# is dated further back than this before a record that is sealed already was not there then.
 GRACE = timedelta(hours=1)
 # One sealer at a time; any constant that nothing else uses.
 SEAL_LOCK = 0x61756469745F
@@ -85,7 +86,7 @@ async def seal(now: datetime) -> int:
             f"""
             SELECT {_RECORD} FROM audit_record r
              WHERE NOT EXISTS (SELECT 1 FROM audit_seal s WHERE s.record_id = r.id)
-             ORDER BY r.id LIMIT $1
+             ORDER BY r.at, r.id LIMIT $1
             """,  # noqa: S608 - the column list is a constant above
             BATCH,
         )
@@ -117,20 +118,22 @@ async def verify(now: datetime, expected: Head | None = None) -> Finding | None:
     """
     digest = GENESIS
     position = 0
+    newest: datetime | None = None
     async for row in _links():
         position += 1
         where = (position, str(row["record_id"]), row["sealed_at"].isoformat())
         if row["position"] != position or row["id"] is None:
             return Finding("missing", *where)
-        if row["sealed_at"] - row["at"] > GRACE:
+        if newest and row["at"] < newest - GRACE:
             return Finding("inserted", *where)
+        newest = max(newest or row["at"], row["at"])
         digest = link_digest(digest, position, row["sealed_at"], row)
         rewritten = expected and position == expected.position and digest.hex() != expected.digest
         if rewritten or not hmac.compare_digest(digest, row["digest"]):
             return Finding("altered", *where)
     if expected and position < expected.position:
         return Finding("missing", position + 1, "", now.isoformat())
-    return await _never_sealed(now)
+    return await _never_sealed(newest) if newest else None
 
 
 async def _links() -> AsyncIterator[asyncpg.Record]:
@@ -152,13 +155,13 @@ async def _links() -> AsyncIterator[asyncpg.Record]:
         position = rows[-1]["position"]
 
 
-async def _never_sealed(now: datetime) -> Finding | None:
+async def _never_sealed(newest: datetime) -> Finding | None:
     row = await database.fetchrow(
         """
         SELECT r.id, r.at FROM audit_record r
          WHERE r.at < $1 AND NOT EXISTS (SELECT 1 FROM audit_seal s WHERE s.record_id = r.id)
-         ORDER BY r.id LIMIT 1
+         ORDER BY r.at, r.id LIMIT 1
         """,
-        now - GRACE,
+        newest - GRACE,
     )
     return Finding("inserted", None, str(row["id"]), row["at"].isoformat()) if row else None

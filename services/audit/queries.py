@@ -1,6 +1,6 @@
 """Reading the audit."""
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from services.kernel import database
+from services.kernel.clock import local_moment
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -23,6 +24,20 @@ class Entry(Struct, frozen=True, kw_only=True):
     subject_id: str
     office_code: str | None
     data: dict[str, Any]
+
+
+class Search(Struct, frozen=True, kw_only=True):
+    """What the auditor looks for; None leaves a part open.
+
+    `action` is a whole action (`identity.person_opened`) or an area's all (`identity`); `day` is
+    a day at the halls.
+    """
+
+    subject: str | None = None
+    subject_id: str | None = None
+    actor_id: UUID | None = None
+    action: str | None = None
+    day: date | None = None
 
 
 _COLUMNS = "id, at, actor_kind, actor_id, action, subject, subject_id, office_code, data"
@@ -46,14 +61,30 @@ async def about(subject: str, subject_id: UUID | str, limit: int = 100) -> list[
     return [_entry(row) for row in rows]
 
 
-async def recent(before: UUID | None = None, limit: int = 50) -> list[Entry]:
-    """The newest records, or those older than the record `before`."""
+async def search(wanted: Search, before: UUID | None = None, limit: int = 50) -> list[Entry]:
+    """The newest records that fit, or of those the ones older than the record `before`."""
+    start = end = None
+    if wanted.day:
+        start = local_moment(wanted.day, time.min)
+        end = local_moment(wanted.day + timedelta(days=1), time.min)
     rows = await database.fetch(
         f"""
         SELECT {_COLUMNS} FROM audit_record
-         WHERE $1::uuid IS NULL OR id < $1 ORDER BY id DESC LIMIT $2
+         WHERE ($1::uuid IS NULL OR id < $1)
+           AND ($2::text IS NULL OR subject = $2)
+           AND ($3::text IS NULL OR subject_id = $3)
+           AND ($4::uuid IS NULL OR actor_id = $4)
+           AND ($5::text IS NULL OR action = $5 OR starts_with(action, $5 || '.'))
+           AND ($6::timestamptz IS NULL OR at >= $6 AND at < $7)
+         ORDER BY id DESC LIMIT $8
         """,  # noqa: S608 - the column list is a constant above
         before,
+        wanted.subject,
+        wanted.subject_id,
+        wanted.actor_id,
+        wanted.action,
+        start,
+        end,
         limit,
     )
     return [_entry(row) for row in rows]

@@ -1,4 +1,4 @@
-"""The audit's two tables. The application's role may add to them and read them, nothing else."""
+"""The audit's tables. The application's role may add to them and read them, nothing else."""
 
 from piccolo.columns import JSONB, UUID, BigInt, Bytea, Text, Timestamptz
 from piccolo.table import Table
@@ -26,3 +26,16 @@ class AuditSeal(Table, tablename="audit_seal"):
     record_id = UUID(null=False, default=None)
     sealed_at = Timestamptz(null=False, default=None)
     digest = Bytea(null=False, default=None)
+
+
+class AuditCheck(Table, tablename="audit_check"):
+    """One walk along the chain and what it found."""
+
+    id = UUID(primary_key=True, default=None)
+    at = Timestamptz(null=False, default=None)
+    head_position = BigInt(null=True, default=None)
+    head_digest = Bytea(null=True, default=None)
+    finding = Text(null=True, default=None)
+    position = BigInt(null=True, default=None)
+    record_id = Text(null=True, default=None)
+    record_at = Text(null=True, default=None)

@@ -19,7 +19,7 @@ from services.kernel.settings import settings
 # Any constant will do; it only has to be the same in every process that migrates.
 MIGRATION_LOCK = 0x62616E736869
 APP_ROLE = "banshi_app"
-APPEND_ONLY_TABLES = ("audit_record", "audit_seal")
+APPEND_ONLY_TABLES = ("audit_record", "audit_seal", "audit_check")
 
 log = structlog.get_logger(__name__)
 

@@ -1,8 +1,7 @@
 """Side effects, kept in PostgreSQL with the change that caused them.
 
-An event is written in the business transaction. A worker claims it under a lease, handles it and
-completes it; a lease that runs out (the worker was killed) makes it claimable again. After
-MAX_ATTEMPTS failures it is dead, which an administrator sees and can retry. Payloads hold ids only.
+An event is written in the business transaction, and payloads hold ids only. Workers claim, handle
+and complete events: services/kernel/leases.py.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,10 +17,6 @@ from services.kernel.errors import Conflict
 from services.kernel.ids import new_id
 from services.kernel.unit_of_work import current, unit_of_work
 
-LEASE = timedelta(seconds=60)
-MAX_ATTEMPTS = 10
-FIRST_RETRY = timedelta(seconds=5)
-LONGEST_RETRY = timedelta(minutes=30)
 KEEP_DONE = timedelta(days=30)
 
 Doorbell = Callable[[], Awaitable[None]]
@@ -44,17 +39,6 @@ TRANSITIONS: Mapping[EventStatus, frozenset[EventStatus]] = {
     EventStatus.DEAD: frozenset({EventStatus.PENDING}),
     EventStatus.DONE: frozenset(),
 }
-
-
-class Event(Struct, frozen=True, kw_only=True):
-    """A claimed event. `lease` proves, when it is completed, that nobody claimed it since."""
-
-    id: UUID
-    topic: str
-    payload: dict[str, str]
-    attempts: int
-    lease: UUID
-    created_at: datetime
 
 
 class DeadEvent(Struct, frozen=True, kw_only=True):
@@ -102,86 +86,6 @@ async def publish(
     return event_id
 
 
-async def claim(now: datetime, limit: int) -> list[Event]:
-    """Lease up to `limit` due events, oldest first, skipping those that others hold."""
-    lease = new_id()
-    rows = await database.fetch(
-        """
-        UPDATE outbox_event
-           SET status = 'leased', lease = $1, leased_until = $2, attempts = attempts + 1
-         WHERE id IN (
-               SELECT id FROM outbox_event
-                WHERE (status = 'pending' AND available_at <= $3)
-                   OR (status = 'leased' AND leased_until <= $3)
-                ORDER BY available_at, id
-                LIMIT $4
-                  FOR UPDATE SKIP LOCKED)
-        RETURNING id, topic, payload, attempts, lease, created_at
-        """,
-        lease,
-        now + LEASE,
-        now,
-        limit,
-    )
-    events = [
-        Event(
-            id=row["id"],
-            topic=row["topic"],
-            payload=msgspec.json.decode(row["payload"], type=dict[str, str]),
-            attempts=row["attempts"],
-            lease=row["lease"],
-            created_at=row["created_at"],
-        )
-        for row in rows
-    ]
-    return sorted(events, key=lambda event: event.id)
-
-
-async def complete(event: Event, now: datetime) -> None:
-    """Mark a claimed event done, in the current unit of work if there is one.
-
-    Raises Conflict when the lease has passed to somebody else meanwhile, which rolls the caller's
-    work back: the new holder does it.
-    """
-    async with unit_of_work() as uow:
-        touched = await uow.execute(
-            """
-            UPDATE outbox_event SET status = 'done', lease = NULL, leased_until = NULL, done_at = $3
-             WHERE id = $1 AND status = 'leased' AND lease = $2
-            """,
-            event.id,
-            event.lease,
-            now,
-        )
-        if not touched:
-            raise Conflict
-
-
-def retry_delay(attempts: int) -> timedelta:
-    """How long to wait after the `attempts`-th failure: doubling from 5 s, at most 30 min."""
-    doublings = min(attempts - 1, 20)
-    return min(FIRST_RETRY * (1 << doublings), LONGEST_RETRY)
-
-
-async def fail(event: Event, error: str, now: datetime) -> None:
-    """Give a claimed event back to be tried later, or declare it dead after MAX_ATTEMPTS."""
-    dead = event.attempts >= MAX_ATTEMPTS
-    async with unit_of_work() as uow:
-        await uow.execute(
-            """
-            UPDATE outbox_event
-               SET status = $3, lease = NULL, leased_until = NULL, last_error = $4,
-                   available_at = $5
-             WHERE id = $1 AND status = 'leased' AND lease = $2
-            """,
-            event.id,
-            event.lease,
-            EventStatus.DEAD if dead else EventStatus.PENDING,
-            error[:500],
-            now + retry_delay(event.attempts),
-        )
-
-
 async def dead_events(limit: int = 100) -> list[DeadEvent]:
     """The events that gave up, newest first."""
     rows = await database.fetch(
@@ -218,6 +122,21 @@ async def revive(event_id: UUID, now: datetime) -> None:
     if not touched:
         raise Conflict
     uow.after_commit(_ring)
+
+
+async def revive_all(topic: str, now: datetime) -> int:
+    """Put every dead event of a topic back in line; how many."""
+    uow = current()
+    touched = await uow.execute(
+        """
+        UPDATE outbox_event SET status = 'pending', attempts = 0, available_at = $2
+         WHERE topic = $1 AND status = 'dead'
+        """,
+        topic,
+        now,
+    )
+    uow.after_commit(_ring)
+    return touched
 
 
 async def depth() -> dict[EventStatus, int]:

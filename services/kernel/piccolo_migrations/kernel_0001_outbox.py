@@ -26,7 +26,7 @@ CREATE TABLE outbox_event (
         (status = 'leased') = (lease IS NOT NULL AND leased_until IS NOT NULL)),
     CONSTRAINT outbox_event_done CHECK ((status = 'done') = (done_at IS NOT NULL))
 );
-CREATE INDEX outbox_event_due ON outbox_event (available_at, id)
+CREATE INDEX outbox_event_due ON outbox_event (topic, available_at, id)
     WHERE status IN ('pending', 'leased');
 CREATE INDEX outbox_event_dead ON outbox_event (id) WHERE status = 'dead';
 CREATE INDEX outbox_event_done_at ON outbox_event (done_at) WHERE status = 'done';
