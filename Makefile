@@ -38,6 +38,8 @@ check: install
 	$(VENV_PYTHON) -m mypy
 	.venv/bin/lint-imports
 	$(VENV_PYTHON) -m banshi i18n check
+	$(VENV_PYTHON) -m banshi catalog check
+	$(VENV_PYTHON) -m banshi i18n check
 
 format: install
 	$(VENV_PYTHON) -m ruff format .
@@ -59,6 +61,6 @@ bench: install
 	@.tools/bin/uv sync --locked --quiet
 	@touch $@
 
-web/node_modules/.installed: .venv/.installed $(wildcard web/package.json web/package-lock.json)
-	@test ! -e web/package-lock.json || $(VENV_PYTHON) -m banshi.node
-	@mkdir -p $(@D) && touch $@
+web/node_modules/.installed: .venv/.installed web/package.json web/package-lock.json
+	@$(VENV_PYTHON) -m banshi.node
+	@touch $@

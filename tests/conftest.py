@@ -72,7 +72,7 @@ def worker(pytestconfig: pytest.Config) -> Worker:
 
 
 @pytest.fixture(scope="session")
-async def _restorer(worker: Worker) -> AsyncIterator[Restorer]:
+async def restorer(worker: Worker) -> AsyncIterator[Restorer]:
     """The worker's migrated database, with the process's pool open on it."""
     await make_template(worker)
     await clone_template(worker)
@@ -84,7 +84,7 @@ async def _restorer(worker: Worker) -> AsyncIterator[Restorer]:
 
 
 @pytest.fixture(scope="session")
-def _redis_server(worker: Worker) -> Iterator[None]:
+def redis_server(worker: Worker) -> Iterator[None]:
     worker.redis.prepare()
     program = worker.redis.program()
     log_file = worker.folder / "redis.log"
@@ -109,7 +109,7 @@ def clock() -> FixedClock:
 
 @pytest.fixture
 async def database(
-    _restorer: Restorer,
+    restorer: Restorer,
 ) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """One transaction around the whole test, rolled back; yields its connection.
 
@@ -126,14 +126,14 @@ async def database(
 
 
 @pytest.fixture
-async def committed_database(_restorer: Restorer) -> AsyncIterator[None]:
+async def committed_database(restorer: Restorer) -> AsyncIterator[None]:
     """Transactions really commit; afterwards the database is put back. For races and workers."""
     yield
-    await _restorer.restore()
+    await restorer.restore()
 
 
 @pytest.fixture
-async def redis(_redis_server: None) -> "Redis":
+async def redis(redis_server: None) -> "Redis":
     """The process's Redis client, on an empty Redis of this worker's own."""
     client = kernel_redis.redis()
     await client.flushall()
@@ -141,13 +141,13 @@ async def redis(_redis_server: None) -> "Redis":
 
 
 @pytest.fixture(scope="session")
-async def _mail_catcher(worker: Worker) -> AsyncIterator[None]:
+async def mail_catcher(worker: Worker) -> AsyncIterator[None]:
     async with catching(worker.mailbox, worker.smtp_listener):
         yield
 
 
 @pytest.fixture
-def mailbox(worker: Worker, _mail_catcher: None) -> Iterator[Mailbox]:
+def mailbox(worker: Worker, mail_catcher: None) -> Iterator[Mailbox]:
     """What really went through SMTP during this test."""
     mailbox = Mailbox(worker.mailbox)
     mailbox.clear()

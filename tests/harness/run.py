@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from banshi.embedded.postgres import APP_ROLE, OWNER_ROLE, Postgres
-from banshi.embedded.process import start, stop, wait_until
+from banshi.embedded.process import Program, start, stop, wait_until
 from banshi.embedded.redis import Redis
 from services.kernel.crypto import new_key
 
@@ -100,6 +100,11 @@ class Worker:
             "BANSHI_MAILBOX_DIR": str(self.mailbox),
             "BANSHI_LOG_FORMAT": "console",
         }
+
+    def program(self, *arguments: str) -> Program:
+        """A `banshi` command on this worker's parts, to be started and stopped."""
+        command = [sys.executable, "-m", "banshi", *arguments]
+        return Program(command, os.environ | self.environment())
 
     def banshi(self, *arguments: str, database: str | None = None) -> str:
         """Run a `banshi` command on this worker's parts; returns what it printed.
