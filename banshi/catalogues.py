@@ -31,7 +31,7 @@ PARTS: Mapping[str, str] = {
     "web/catalog": "catalog",
     "templates/catalog": "catalog",
     "services/appointments": "booking",
-    "web/booking": "booking",
+    "web/appointments": "booking",
     "templates/booking": "booking",
     "services/queue": "desk",
     "web/desk": "desk",

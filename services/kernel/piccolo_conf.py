@@ -10,6 +10,7 @@ AREAS = (
     "audit",
     "identity",
     "catalog",
+    "appointments",
 )
 
 DB = engine()

@@ -9,7 +9,7 @@ from banshi.catalogues import Use, problems, update, used_messages
 ENGLISH_HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
 USED = {
     "Save": Use(None, ["templates/booking/a.html:1"]),
-    "%(left)s left": Use(None, ["web/booking/pages.py:2"]),
+    "%(left)s left": Use(None, ["web/appointments/pages.py:2"]),
 }
 GOOD = 'msgid "Save"\nmsgstr "{save}"\n\nmsgid "%(left)s left"\nmsgstr "{left}"\n'
 
@@ -81,14 +81,14 @@ def test_english_that_does_not_repeat_the_msgid_is_named(locales: Path) -> None:
 
 
 def test_what_two_parts_use_belongs_to_common(locales: Path) -> None:
-    used = {**USED, "Save": Use(None, ["web/booking/a.py:1", "web/desk/b.py:1"])}
+    used = {**USED, "Save": Use(None, ["web/appointments/a.py:1", "web/desk/b.py:1"])}
 
     assert 'locales/en/booking.po: belongs to common: "Save"' in problems(used, locales)
 
 
 def test_update_adds_moves_and_drops_and_keeps_translations(locales: Path) -> None:
     used = {
-        "Save": Use(None, ["web/booking/a.py:1", "web/desk/b.py:1"]),
+        "Save": Use(None, ["web/appointments/a.py:1", "web/desk/b.py:1"]),
         "Cancel": Use(None, ["web/desk/b.py:2"]),
     }
 

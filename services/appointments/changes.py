@@ -1,0 +1,150 @@
+"""Cancelling and moving an appointment."""
+
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services import audit
+from services.appointments import events, limits, seats
+from services.appointments.admission import (
+    BOOKING_ROLES,
+    RULE_COLUMNS,
+    RULE_OF,
+    admit,
+    offer,
+    rule_from,
+)
+from services.appointments.errors import (
+    AppointmentSettled,
+    AppointmentUnknown,
+    SameSlot,
+    SlotFull,
+    TooLateToChange,
+)
+from services.appointments.rules import Rule, change_deadline, return_moment, shares_to_try
+from services.appointments.states import AppointmentStatus, Share
+from services.appointments.transitions import move
+from services.appointments.views import COLUMNS, Appointment, appointment_from
+from services.kernel.actor import Actor, ActorKind
+from services.kernel.ids import normalise_reference
+from services.kernel.limits import charge
+from services.kernel.unit_of_work import UnitOfWork, unit_of_work
+
+_chance = secrets.SystemRandom()
+
+
+async def cancel(actor: Actor, reference: str, now: datetime) -> Appointment:
+    """Cancel a citizen's own appointment, or one at an office of the staff's.
+
+    The seat can be had again after a random while. Locks the appointment, then its seat.
+
+    Raises:
+        AppointmentUnknown: It does not exist, or is somebody else's.
+        TooLateToChange: Past the deadline, which binds citizens only.
+        AppointmentSettled: It was used, missed or cancelled.
+    """
+    async with unit_of_work() as uow:
+        row, rule = await _lock(uow, actor, reference, now)
+        appointment = await move(uow, row["id"], AppointmentStatus.CANCELLED, now)
+        await seats.give_back(uow, row["seat_id"], return_moment(now, rule, _chance.random()))
+        await audit.record(
+            actor,
+            "appointment.cancelled",
+            subject="appointment",
+            subject_id=appointment.id,
+            office_code=appointment.office_code,
+            now=now,
+        )
+        await events.publish(events.CANCELLED, appointment.id, now)
+    return appointment
+
+
+async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime) -> Appointment:
+    """Move an appointment to another slot of its line, at any office; the reference stays.
+
+    The old seat is given back only once the new one is taken: whatever fails, the appointment
+    stands as it was. Locks the appointment, the new seat (without waiting), the old seat.
+
+    Raises:
+        SameSlot: It is at that time already.
+        SlotFull: No seat is left there.
+        DomainError: As `cancel` and `admission.offer`.
+    """
+    if actor.kind is not ActorKind.STAFF:
+        await charge((limits.BOOK_BY_PERSON, str(actor.person_id())))
+    async with unit_of_work() as uow:
+        row, rule = await _lock(uow, actor, reference, now)
+        if row["status"] != AppointmentStatus.BOOKED:
+            raise AppointmentSettled(status=row["status"])
+        if row["slot_id"] == slot_id:
+            raise SameSlot
+        share = Share(row["share"]) if actor.kind is ActorKind.STAFF else Share.ONLINE
+        wish = await admit(actor, row["item_code"], person_id=row["person_id"], share=share)
+        offered = await offer(uow, actor, wish, slot_id, now, moving=True)
+        seat = await seats.claim(uow, slot_id, shares_to_try(share), now)
+        if seat is None:
+            raise SlotFull
+        moved = await uow.fetchrow(
+            f"""
+            UPDATE appointment
+               SET slot_id = $2, office_code = $3, line = $4, starts_at = $5, ends_at = $6,
+                   seat_id = $7, share = $8, sequence = sequence + 1
+             WHERE id = $1
+            RETURNING {COLUMNS}
+            """,  # noqa: S608 - the column list is a constant
+            row["id"],
+            slot_id,
+            offered.office_code,
+            offered.line,
+            offered.starts_at,
+            offered.ends_at,
+            seat.id,
+            seat.share,
+        )
+        assert moved is not None  # noqa: S101 - the row is locked and was there
+        await seats.give_back(uow, row["seat_id"], return_moment(now, rule, _chance.random()))
+        appointment = appointment_from(moved)
+        await audit.record(
+            actor,
+            "appointment.rescheduled",
+            subject="appointment",
+            subject_id=appointment.id,
+            office_code=appointment.office_code,
+            data={"from_slot_id": str(row["slot_id"]), "slot_id": str(slot_id)},
+            now=now,
+        )
+        await events.publish(events.RESCHEDULED, appointment.id, now)
+    return appointment
+
+
+async def _lock(
+    uow: UnitOfWork, actor: Actor, reference: str, now: datetime
+) -> tuple[asyncpg.Record, Rule]:
+    """Lock an appointment that the actor may change, and read its rule.
+
+    Only its status decides whether the step is allowed; that is for the caller to ask.
+    """
+    row = await uow.fetchrow(
+        f"""
+        SELECT a.id, a.status, a.person_id, a.item_code, a.office_code, a.slot_id, a.seat_id,
+               a.share, a.starts_at, {RULE_COLUMNS}
+          FROM appointment a {RULE_OF.format(of="a")}
+         WHERE a.reference = $1 FOR UPDATE OF a
+        """,  # noqa: S608 - constants only
+        normalise_reference(reference),
+    )
+    if row is None:
+        raise AppointmentUnknown
+    rule = rule_from(row)
+    if actor.kind is ActorKind.STAFF:
+        if not actor.has_role(*BOOKING_ROLES, office_code=row["office_code"]):
+            raise AppointmentUnknown
+    elif row["person_id"] != actor.person_id():
+        raise AppointmentUnknown
+    elif (
+        row["status"] == AppointmentStatus.BOOKED and change_deadline(row["starts_at"], rule) < now
+    ):
+        raise TooLateToChange(until=change_deadline(row["starts_at"], rule))
+    return row, rule

@@ -1,0 +1,261 @@
+"""What booking refuses, and what its constraints mean."""
+
+from collections.abc import Mapping
+
+from services.kernel.errors import Conflict, DomainError, NotFound, Unavailable
+from services.kernel.i18n import N_
+
+
+class SlotUnknown(NotFound):
+    """No slot has this id."""
+
+    code = "slot_unknown"
+    message = N_("This time is no longer in the timetable. Please choose another.")
+
+
+class SlotFull(DomainError):
+    """Every seat that this person may take is taken."""
+
+    code = "slot_full"
+    message = N_("The last place at this time has just been taken. Please choose another time.")
+
+
+class SlotPast(DomainError):
+    """The slot has begun."""
+
+    code = "slot_past"
+    message = N_("This time has already begun. Please choose a later one.")
+
+
+class SlotClosed(DomainError):
+    """The office will be closed then, though the slot was planned."""
+
+    code = "slot_closed"
+    message = N_("The office is closed at this time. Please choose another.")
+
+
+class NotReleased(DomainError):
+    """The seats open later; `released_at` says when."""
+
+    code = "not_released"
+    message = N_("Places at this time are not open for booking yet.")
+
+
+class TooFarAhead(DomainError):
+    """Beyond the days that may be booked today; `last_day` is the last of them."""
+
+    code = "too_far_ahead"
+    message = N_("This day is too far ahead. Please choose an earlier one.")
+
+
+class OtherLine(DomainError):
+    """The slot belongs to windows that do not do this item."""
+
+    code = "other_line"
+    message = N_("This item is not dealt with at that window. Please choose the time again.")
+
+
+class ItemNotBookable(DomainError):
+    """The item is not done by appointment."""
+
+    code = "item_not_bookable"
+    message = N_("This item needs no appointment. Its page says how it is done.")
+
+
+class HoldUnknown(NotFound):
+    """No hold of this person has this id."""
+
+    code = "hold_unknown"
+    message = N_("We are not keeping a place for you. Please choose a time.")
+
+
+class HoldExpired(DomainError):
+    """The hold's time ran out, or it was given back; `slot_id` is the slot it was for."""
+
+    code = "hold_expired"
+    message = N_("The time we kept for you has run out. Please choose a time again.")
+
+
+class HeldElsewhere(Conflict):
+    """The same person took another time for the same item in the same moment."""
+
+    code = "held_elsewhere"
+    message = N_("You have just chosen a time in another window. Please go on there.")
+
+
+class AlreadyBooked(DomainError):
+    """One active appointment a person and item; `reference` names it, if it is known here."""
+
+    code = "already_booked"
+    message = N_("You already have an appointment for this item. You can move or cancel it.")
+
+
+class DayTaken(DomainError):
+    """One active appointment a person, line and day; `reference` names it, if it is known here."""
+
+    code = "day_taken"
+    message = N_(
+        "You already have an appointment at these windows on that day. Please choose another day."
+    )
+
+
+class BookingBlocked(DomainError):
+    """Missed or cancelled too often; `blocked_until` says until when."""
+
+    code = "booking_blocked"
+    status = 403
+    message = N_(
+        "Booking is paused for you because of missed or cancelled appointments. "
+        "You can still come without one and take a number."
+    )
+
+
+class AppointmentUnknown(NotFound):
+    """No appointment that this party may know has this reference."""
+
+    code = "appointment_unknown"
+    message = N_("We found no such appointment. Please check the reference number.")
+
+
+class TrackRefused(NotFound):
+    """No such reference, or not this phone: which of them is nobody's business."""
+
+    code = "track_refused"
+    message = N_(
+        "The reference number and the phone digits do not match. Please check both on your "
+        "confirmation."
+    )
+
+
+class AppointmentSettled(Conflict):
+    """Its state does not allow this step any more; `status` is the state that was found."""
+
+    code = "appointment_settled"
+    message = N_("This appointment has already been used, missed or cancelled.")
+
+
+class TooLateToChange(DomainError):
+    """Past the moment until which one may cancel or move; `until` was that moment."""
+
+    code = "too_late_to_change"
+    message = N_("It is too late to change this appointment online. Please call the office.")
+
+
+class SameSlot(DomainError):
+    """It stands at that time already."""
+
+    code = "same_slot"
+    message = N_("Your appointment is already at this time.")
+
+
+class NotToday(DomainError):
+    """Checking in on another day than the appointment's; `starts_at` is when it begins."""
+
+    code = "not_today"
+    message = N_("This appointment is for another day.")
+
+
+class ScheduleOverlaps(DomainError):
+    """Two schedules of one line at one office would share an hour."""
+
+    code = "schedule_overlaps"
+    status = 422
+    message = N_("This overlaps another schedule of the same windows.")
+
+
+class ScheduleWrong(DomainError):
+    """A figure of a schedule is out of its range, or the office does not serve the line."""
+
+    code = "schedule_wrong"
+    status = 422
+    message = N_("Please check the schedule: its windows, hours, seats and kept seats.")
+
+
+class RuleTwice(DomainError):
+    """The office and line have a rule already."""
+
+    code = "rule_twice"
+    message = N_("There is already a booking rule for this office and line.")
+
+
+class WaitingAlready(DomainError):
+    """One open waitlist entry a person and item."""
+
+    code = "waiting_already"
+    message = N_("You are already on the waiting list for this item.")
+
+
+CONSTRAINTS: Mapping[str, type[DomainError]] = {
+    "appointment_one_per_seat": SlotFull,
+    "appointment_one_per_person_and_item": AlreadyBooked,
+    "appointment_one_per_person_line_and_day": DayTaken,
+    # 22^9 references: whoever draws a used one may simply try again.
+    "appointment_one_per_reference": Unavailable,
+    "hold_one_per_seat": SlotFull,
+    "hold_one_per_person_and_item": HeldElsewhere,
+    "schedule_no_overlap": ScheduleOverlaps,
+    "schedule_kept": ScheduleWrong,
+    "schedule_line": ScheduleWrong,
+    "schedule_seats": ScheduleWrong,
+    "schedule_slot_minutes": ScheduleWrong,
+    "schedule_times": ScheduleWrong,
+    "schedule_valid": ScheduleWrong,
+    "schedule_weekday": ScheduleWrong,
+    "booking_rule_one": RuleTwice,
+    "waitlist_entry_one_per_person_and_item": WaitingAlready,
+    "appointment_person": NotFound,
+    "hold_person": NotFound,
+    "party_organiser": NotFound,
+    "waitlist_entry_person": NotFound,
+    "booking_penalty_person": NotFound,
+}
+
+_FROM_STATES = "written from the enumerations in states.py"
+_FROM_SCHEDULES = "the generator derives it from a checked schedule"
+_OWN_KEYS = "the operation has just read the row that it refers to"
+_PLANNED = "no operation writes these rows yet; the tables must bear them"
+
+INTERNAL_CONSTRAINTS: Mapping[str, str] = {
+    "schedule_office": "the operation has read the office",
+    "booking_rule_office": _PLANNED,
+    "booking_rule_line": _PLANNED,
+    "booking_rule_days_ahead": _PLANNED,
+    "booking_rule_hold": _PLANNED,
+    "booking_rule_cancel_until": _PLANNED,
+    "booking_rule_return": _PLANNED,
+    "slot_office": _FROM_SCHEDULES,
+    "slot_line": _FROM_SCHEDULES,
+    "slot_one": "a slot that is there already is left as it is (ON CONFLICT)",
+    "slot_no_overlap": "as slot_one: the slot that came first stays",
+    "slot_as_copied": "its first column is the key",
+    "slot_times": _FROM_SCHEDULES,
+    "slot_released": _FROM_SCHEDULES,
+    "seat_slot": _FROM_SCHEDULES,
+    "seat_one_per_number": _FROM_SCHEDULES,
+    "seat_as_copied": "its first column is the key",
+    "seat_number": _FROM_SCHEDULES,
+    "seat_share": _FROM_STATES,
+    "seat_state": _FROM_STATES,
+    "seat_held": "state and time are written together",
+    "seat_returns": "state and time are written together",
+    "hold_seat": _OWN_KEYS,
+    "hold_item": _OWN_KEYS,
+    "hold_status": _FROM_STATES,
+    "hold_expires": "at least one minute is added to the present",
+    "party_size": "no operation makes groups yet; the tables must bear them",
+    "appointment_item": _OWN_KEYS,
+    "appointment_slot": _OWN_KEYS,
+    "appointment_seat": _OWN_KEYS,
+    "appointment_party": _OWN_KEYS,
+    "appointment_reference": "drawn by kernel.ids",
+    "appointment_status": _FROM_STATES,
+    "appointment_sequence": "counts up from zero",
+    "appointment_cancelled": "status and time are written together",
+    "waitlist_entry_item": _OWN_KEYS,
+    "waitlist_entry_office": _OWN_KEYS,
+    "waitlist_entry_slot": _OWN_KEYS,
+    "waitlist_entry_days": _PLANNED,
+    "waitlist_entry_offered": "slot and time are written together",
+    "booking_penalty_reason": "no operation imposes penalties yet; booking asks for them",
+    "booking_penalty_blocked": "no operation imposes penalties yet; booking asks for them",
+}

@@ -1,0 +1,44 @@
+"""An appointment as an iCalendar file (RFC 5545), for calendars and for mails."""
+
+from datetime import datetime, timedelta
+
+from icalendar import Alarm, Calendar, Event
+
+from services.appointments.states import AppointmentStatus
+from services.appointments.views import Appointment
+
+PRODUCT = "-//Banshitong//Appointments//ZH"
+REMIND_BEFORE = timedelta(hours=2)
+
+
+def calendar_file(
+    appointment: Appointment, *, summary: str, location: str, description: str, now: datetime
+) -> bytes:
+    """The file. A later one with the same UID and a higher SEQUENCE replaces it in calendars.
+
+    A cancelled appointment gives a METHOD:CANCEL that takes the entry away.
+    """
+    cancelled = appointment.status is AppointmentStatus.CANCELLED
+    event = Event()
+    event.add("uid", f"{appointment.reference}@banshitong")
+    event.add("sequence", appointment.sequence + int(cancelled))
+    event.add("dtstamp", now)
+    event.add("dtstart", appointment.starts_at)
+    event.add("dtend", appointment.ends_at)
+    event.add("summary", summary)
+    event.add("location", location)
+    event.add("description", description)
+    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+    event.add("class", "PRIVATE")
+    if not cancelled:
+        alarm = Alarm()
+        alarm.add("action", "DISPLAY")
+        alarm.add("description", summary)
+        alarm.add("trigger", -REMIND_BEFORE)
+        event.add_component(alarm)
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())

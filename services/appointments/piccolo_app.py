@@ -1,0 +1,33 @@
+"""Piccolo's view of the appointments."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig
+
+from services.appointments.tables import (
+    AppointmentRow,
+    BookingPenalty,
+    BookingRule,
+    Hold,
+    Party,
+    Schedule,
+    Seat,
+    Slot,
+    WaitlistEntry,
+)
+
+APP_CONFIG = AppConfig(
+    app_name="appointments",
+    migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
+    table_classes=[
+        Schedule,
+        BookingRule,
+        Slot,
+        Seat,
+        Hold,
+        Party,
+        AppointmentRow,
+        WaitlistEntry,
+        BookingPenalty,
+    ],
+)

@@ -1,0 +1,125 @@
+"""Holds, appointments, and what the rules on groups, waiting and no-shows need."""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from services.kernel.migrations import sql_migration
+
+ID = "appointments_0002_holds_and_appointments"
+VERSION = "1.38.0"
+DESCRIPTION = "Holds, appointments, groups, waitlist and penalties"
+
+SQL = """
+CREATE TABLE hold (
+    id         uuid        NOT NULL CONSTRAINT hold_pk PRIMARY KEY,
+    seat_id    uuid        NOT NULL CONSTRAINT hold_seat REFERENCES seat (id) ON DELETE RESTRICT,
+    person_id  uuid        NOT NULL CONSTRAINT hold_person
+                           REFERENCES person (id) ON DELETE RESTRICT,
+    item_code  text        NOT NULL CONSTRAINT hold_item
+                           REFERENCES item (code) ON DELETE RESTRICT,
+    status     text        NOT NULL,
+    expires_at timestamptz NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT hold_status CHECK (status IN ('active', 'used', 'released', 'expired')),
+    CONSTRAINT hold_expires CHECK (expires_at > created_at)
+);
+CREATE UNIQUE INDEX hold_one_per_seat ON hold (seat_id) WHERE status = 'active';
+CREATE UNIQUE INDEX hold_one_per_person_and_item ON hold (person_id, item_code)
+    WHERE status = 'active';
+CREATE INDEX hold_due ON hold (expires_at) WHERE status = 'active';
+
+-- Several people who come together and are booked as one.
+CREATE TABLE party (
+    id           uuid        NOT NULL CONSTRAINT party_pk PRIMARY KEY,
+    organiser_id uuid        NOT NULL CONSTRAINT party_organiser
+                             REFERENCES person (id) ON DELETE RESTRICT,
+    size         smallint    NOT NULL,
+    created_at   timestamptz NOT NULL,
+    CONSTRAINT party_size CHECK (size BETWEEN 2 AND 200)
+);
+
+CREATE TABLE appointment (
+    id           uuid        NOT NULL CONSTRAINT appointment_pk PRIMARY KEY,
+    reference    text        NOT NULL CONSTRAINT appointment_one_per_reference UNIQUE,
+    status       text        NOT NULL,
+    person_id    uuid        NOT NULL CONSTRAINT appointment_person
+                             REFERENCES person (id) ON DELETE RESTRICT,
+    item_code    text        NOT NULL CONSTRAINT appointment_item
+                             REFERENCES item (code) ON DELETE RESTRICT,
+    slot_id      uuid        NOT NULL,
+    office_code  text        NOT NULL,
+    line         text        NOT NULL,
+    starts_at    timestamptz NOT NULL,
+    ends_at      timestamptz NOT NULL,
+    day          date        NOT NULL
+                             GENERATED ALWAYS AS ((starts_at AT TIME ZONE 'Asia/Shanghai')::date)
+                             STORED,
+    seat_id      uuid        NOT NULL,
+    share        text        NOT NULL,
+    party_id     uuid        CONSTRAINT appointment_party
+                             REFERENCES party (id) ON DELETE RESTRICT,
+    sequence     integer     NOT NULL,
+    booked_at    timestamptz NOT NULL,
+    cancelled_at timestamptz,
+    CONSTRAINT appointment_reference CHECK (reference ~ '^[2-9ACEFHJKMNPRTXY]{10}$'),
+    CONSTRAINT appointment_status CHECK (
+        status IN ('booked', 'checked_in', 'completed', 'no_show', 'cancelled')),
+    CONSTRAINT appointment_sequence CHECK (sequence >= 0),
+    CONSTRAINT appointment_cancelled CHECK ((status = 'cancelled') = (cancelled_at IS NOT NULL)),
+    CONSTRAINT appointment_slot FOREIGN KEY (slot_id, office_code, line, starts_at, ends_at)
+        REFERENCES slot (id, office_code, line, starts_at, ends_at) ON DELETE RESTRICT,
+    CONSTRAINT appointment_seat FOREIGN KEY (seat_id, slot_id, share)
+        REFERENCES seat (id, slot_id, share) ON DELETE RESTRICT
+);
+-- Overselling: a seat is used once, also after it was served, unless it was given back.
+CREATE UNIQUE INDEX appointment_one_per_seat ON appointment (seat_id)
+    WHERE status <> 'cancelled';
+CREATE UNIQUE INDEX appointment_one_per_person_and_item ON appointment (person_id, item_code)
+    WHERE status IN ('booked', 'checked_in');
+CREATE UNIQUE INDEX appointment_one_per_person_line_and_day ON appointment (person_id, line, day)
+    WHERE status IN ('booked', 'checked_in');
+CREATE INDEX appointment_by_person ON appointment (person_id, id);
+CREATE INDEX appointment_by_office_and_day ON appointment (office_code, day, starts_at);
+CREATE INDEX appointment_by_party ON appointment (party_id) WHERE party_id IS NOT NULL;
+
+-- Who wants a seat on one of these days, and the slot of which one is offered to them.
+CREATE TABLE waitlist_entry (
+    id              uuid        NOT NULL CONSTRAINT waitlist_entry_pk PRIMARY KEY,
+    person_id       uuid        NOT NULL CONSTRAINT waitlist_entry_person
+                                REFERENCES person (id) ON DELETE RESTRICT,
+    item_code       text        NOT NULL CONSTRAINT waitlist_entry_item
+                                REFERENCES item (code) ON DELETE RESTRICT,
+    office_code     text        NOT NULL CONSTRAINT waitlist_entry_office
+                                REFERENCES office (code) ON DELETE RESTRICT,
+    first_day       date        NOT NULL,
+    last_day        date        NOT NULL,
+    offered_slot_id uuid        CONSTRAINT waitlist_entry_slot
+                                REFERENCES slot (id) ON DELETE RESTRICT,
+    offered_until   timestamptz,
+    created_at      timestamptz NOT NULL,
+    closed_at       timestamptz,
+    CONSTRAINT waitlist_entry_days CHECK (first_day <= last_day),
+    CONSTRAINT waitlist_entry_offered CHECK (
+        (offered_slot_id IS NULL) = (offered_until IS NULL))
+);
+CREATE UNIQUE INDEX waitlist_entry_one_per_person_and_item
+    ON waitlist_entry (person_id, item_code) WHERE closed_at IS NULL;
+CREATE INDEX waitlist_entry_in_line ON waitlist_entry (office_code, item_code, id)
+    WHERE closed_at IS NULL;
+
+CREATE TABLE booking_penalty (
+    id            uuid        NOT NULL CONSTRAINT booking_penalty_pk PRIMARY KEY,
+    person_id     uuid        NOT NULL CONSTRAINT booking_penalty_person
+                              REFERENCES person (id) ON DELETE RESTRICT,
+    reason        text        NOT NULL,
+    imposed_at    timestamptz NOT NULL,
+    blocked_until timestamptz NOT NULL,
+    CONSTRAINT booking_penalty_reason CHECK (
+        reason IN ('no_shows', 'bookings', 'cancellations')),
+    CONSTRAINT booking_penalty_blocked CHECK (blocked_until > imposed_at)
+);
+CREATE INDEX booking_penalty_by_person ON booking_penalty (person_id, blocked_until);
+"""
+
+
+async def forwards() -> MigrationManager:
+    return sql_migration("appointments", ID, DESCRIPTION, SQL)

@@ -1,0 +1,170 @@
+"""Reading slots and appointments."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from services import catalog
+from services.appointments.admission import RULE_COLUMNS, RULE_OF, rule_from
+from services.appointments.errors import AppointmentUnknown
+from services.appointments.rules import change_deadline, shares_to_try
+from services.appointments.seats import CLAIMABLE
+from services.appointments.states import AppointmentStatus, Share
+from services.appointments.views import COLUMNS, Appointment, SlotView, appointment_from
+from services.kernel import database
+from services.kernel.actor import Actor
+from services.kernel.clock import local_date, local_moment
+from services.kernel.ids import normalise_reference
+
+MIDNIGHT = time()
+
+_SLOTS = f"""
+    SELECT slot.id, slot.office_code, slot.starts_at, slot.ends_at, slot.released_at,
+           count(*) AS capacity,
+           count(*) FILTER (WHERE {CLAIMABLE.format(now="$4")}) AS left
+      FROM slot JOIN seat ON seat.slot_id = slot.id AND seat.share = ANY($5::text[])
+     WHERE {{where}} AND slot.line = $1 AND slot.starts_at >= $2 AND slot.starts_at < $3
+       AND slot.starts_at > $4 AND slot.closed_at IS NULL
+     GROUP BY slot.id
+"""  # noqa: S608 - constants only
+
+
+async def availability(
+    office_code: str,
+    item_code: str,
+    first: date,
+    last: date,
+    now: datetime,
+    *,
+    share: Share = Share.ONLINE,
+) -> list[SlotView]:
+    """The slots for an item at an office from `first` to `last` that have not begun, in order.
+
+    Closed slots are left out; unreleased ones are there, with their release. Counts the seats
+    that a booking from `share` may take. Raises ItemUnknown or OfficeUnknown.
+    """
+    item = await catalog.item(item_code)
+    office = await catalog.office(office_code)
+    rows = await database.fetch(
+        _SLOTS.format(where="slot.office_code = $6") + "ORDER BY slot.starts_at",
+        item.line,
+        local_moment(first, MIDNIGHT),
+        local_moment(last + timedelta(days=1), MIDNIGHT),
+        now,
+        shares_to_try(share),
+        office.code,
+    )
+    names = SlotView.__struct_fields__
+    return [SlotView(**{name: row[name] for name in names}) for row in rows]
+
+
+async def next_free(item_code: str, now: datetime) -> Mapping[str, SlotView]:
+    """The first slot that a citizen can book now for an item, by office. Raises ItemUnknown."""
+    item = await catalog.item(item_code)
+    rows = await database.fetch(
+        f"""
+        SELECT DISTINCT ON (office_code) *
+          FROM ({_SLOTS.format(where="slot.released_at <= $4")}) bookable
+         WHERE bookable.left > 0 ORDER BY office_code, starts_at
+        """,  # noqa: S608 - constants only
+        item.line,
+        now,
+        now + timedelta(days=90),
+        now,
+        shares_to_try(Share.ONLINE),
+    )
+    names = SlotView.__struct_fields__
+    return {row["office_code"]: SlotView(**{name: row[name] for name in names}) for row in rows}
+
+
+async def appointment(appointment_id: UUID) -> Appointment:
+    """One appointment by its key. Raises AppointmentUnknown."""
+    row = await database.fetchrow(
+        f"SELECT {COLUMNS} FROM appointment WHERE id = $1",  # noqa: S608 - a constant
+        appointment_id,
+    )
+    if row is None:
+        raise AppointmentUnknown
+    return appointment_from(row)
+
+
+async def by_reference(reference: str) -> Appointment | None:
+    """One appointment by its reference as it was typed, for those who may see any."""
+    row = await database.fetchrow(
+        f"SELECT {COLUMNS} FROM appointment WHERE reference = $1",  # noqa: S608 - a constant
+        normalise_reference(reference),
+    )
+    return appointment_from(row) if row else None
+
+
+async def for_office(office_code: str, reference: str) -> Appointment:
+    """One appointment at an office, by its reference as it was typed. Raises AppointmentUnknown."""
+    found = await by_reference(reference)
+    if found is None or found.office_code != office_code:
+        raise AppointmentUnknown
+    return found
+
+
+async def own(actor: Actor, reference: str) -> Appointment:
+    """A citizen's own appointment. Raises AppointmentUnknown for anybody else's."""
+    person_id = actor.person_id()
+    found = await by_reference(reference)
+    if found is None or found.person_id != person_id:
+        raise AppointmentUnknown
+    return found
+
+
+async def mine(actor: Actor, cursor: UUID | None = None, limit: int = 20) -> list[Appointment]:
+    """A citizen's appointments, the latest booked first, from before the one with key `cursor`."""
+    rows = await database.fetch(
+        f"""
+        SELECT {COLUMNS} FROM appointment
+         WHERE person_id = $1 AND ($2::uuid IS NULL OR id < $2)
+         ORDER BY id DESC LIMIT $3
+        """,  # noqa: S608 - the column list is a constant
+        actor.person_id(),
+        cursor,
+        limit,
+    )
+    return [appointment_from(row) for row in rows]
+
+
+async def coming(actor: Actor, now: datetime) -> list[Appointment]:
+    """A citizen's appointments that lie ahead or are going on today, the next first."""
+    rows = await database.fetch(
+        f"""
+        SELECT {COLUMNS} FROM appointment
+         WHERE person_id = $1 AND status IN ('booked', 'checked_in') AND starts_at >= $2
+         ORDER BY starts_at
+        """,  # noqa: S608 - the column list is a constant
+        actor.person_id(),
+        local_moment(local_date(now), MIDNIGHT),
+    )
+    return [appointment_from(row) for row in rows]
+
+
+async def expected_today(office_code: str, now: datetime) -> list[Appointment]:
+    """Who is booked at an office today and has not come yet, in order of time."""
+    rows = await database.fetch(
+        f"""
+        SELECT {COLUMNS} FROM appointment
+         WHERE office_code = $1 AND day = $2 AND status = $3 ORDER BY starts_at, id
+        """,  # noqa: S608 - the column list is a constant
+        office_code,
+        local_date(now),
+        AppointmentStatus.BOOKED,
+    )
+    return [appointment_from(row) for row in rows]
+
+
+async def change_until(found: Appointment) -> datetime:
+    """Until when its holder may cancel or move an appointment."""
+    row = await database.fetchrow(
+        f"""
+        SELECT {RULE_COLUMNS} FROM appointment a {RULE_OF.format(of="a")} WHERE a.id = $1
+        """,  # noqa: S608 - constants only
+        found.id,
+    )
+    if row is None:
+        raise AppointmentUnknown
+    return change_deadline(found.starts_at, rule_from(row))

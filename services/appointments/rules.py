@@ -1,0 +1,133 @@
+"""When one may book, and what that costs the others. Pure: no clock, no database, no chance.
+
+Days and clock times are the halls' (Asia/Shanghai); moments are UTC. Defaults: see docs of each
+field of `Rule`; an office, a line, or a line at an office may set its own (table booking_rule).
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+
+from msgspec import Struct
+
+from services.appointments.states import SeatState, Share
+from services.kernel.clock import local_date, local_moment
+
+MONDAY, SATURDAY = 1, 6
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """How one line at one office is booked."""
+
+    # So many working days after today can be booked, and today.
+    days_ahead: int = 5
+    # The clock time at which the furthest day is released.
+    release_at: time = time(8, 0)
+    # How long a chosen seat is kept while a person checks their details.
+    hold_minutes: int = 10
+    # Until how long before the beginning one may cancel or move.
+    cancel_until_minutes: int = 120
+    # A seat given back can be had again after a random while, so that it cannot be passed on
+    # by cancelling and booking in one breath.
+    return_min_minutes: int = 5
+    return_max_minutes: int = 30
+
+
+DEFAULT = Rule()
+
+
+class Stretch(Struct, frozen=True):
+    """A slot to be: local clock times, `starts` before `ends`."""
+
+    starts: time
+    ends: time
+
+
+def release_moment(day: date, rule: Rule, working_days: Sequence[date]) -> datetime:
+    """When the seats of `day` open: `release_at` on the `days_ahead`-th working day before it.
+
+    `working_days` are in order and reach back far enough. Raises ValueError when they do not.
+    """
+    earlier = [one for one in working_days if one < day]
+    if len(earlier) < rule.days_ahead:
+        raise ValueError(f"too few working days before {day} are known")
+    return local_moment(earlier[-rule.days_ahead], rule.release_at)
+
+
+def weekday_kept(day: date, *, works: bool) -> int:
+    """The weekday (1 is Monday) whose schedules hold on `day`.
+
+    A weekend day that is worked to make up for a holiday keeps Monday's, as the opening hours do.
+    """
+    weekday = day.isoweekday()
+    return MONDAY if works and weekday >= SATURDAY else weekday
+
+
+def is_within(stretch: Stretch, periods: Iterable[tuple[time, time]]) -> bool:
+    """Whether the office is open for the whole of a stretch."""
+    return any(opens <= stretch.starts and stretch.ends <= closes for opens, closes in periods)
+
+
+def stretches(starts: time, ends: time, minutes: int) -> list[Stretch]:
+    """The whole slots of `minutes` that fit between two clock times, in order."""
+    anchor = date(2000, 1, 1)
+    current = datetime.combine(anchor, starts)
+    last = datetime.combine(anchor, ends)
+    found = []
+    while (following := current + timedelta(minutes=minutes)) <= last:
+        found.append(Stretch(current.time(), following.time()))
+        current = following
+    return found
+
+
+def shares_of_seats(seats: int, *, telephone: int, green_channel: int, on_site: int) -> list[Share]:
+    """The share of each seat, by number; the kept ones come last.
+
+    Raises ValueError when more is kept than there is.
+    """
+    online = seats - telephone - green_channel - on_site
+    if online < 0:
+        raise ValueError("more seats are kept than there are")
+    return (
+        [Share.ONLINE] * online
+        + [Share.TELEPHONE] * telephone
+        + [Share.GREEN_CHANNEL] * green_channel
+        + [Share.ON_SITE] * on_site
+    )
+
+
+def shares_to_try(share: Share) -> list[Share]:
+    """Whose seats a booking may take, in order: its own kept ones, then everybody's."""
+    return [Share.ONLINE] if share is Share.ONLINE else [share, Share.ONLINE]
+
+
+def claimable(
+    state: SeatState, held_until: datetime | None, returns_at: datetime | None, now: datetime
+) -> bool:
+    """Whether a seat can be had: free and back, or held for somebody whose time is up.
+
+    seats.CLAIMABLE says the same in SQL; a test compares the two.
+    """
+    if state is SeatState.FREE:
+        return returns_at is None or returns_at <= now
+    return state is SeatState.HELD and held_until is not None and held_until <= now
+
+
+def change_deadline(starts_at: datetime, rule: Rule) -> datetime:
+    """Until when a person may cancel or move an appointment."""
+    return starts_at - timedelta(minutes=rule.cancel_until_minutes)
+
+
+def hold_expiry(now: datetime, starts_at: datetime, rule: Rule) -> datetime:
+    """When a hold taken at `now` ends: after its minutes, and never after the slot begins."""
+    return min(now + timedelta(minutes=rule.hold_minutes), starts_at)
+
+
+def return_moment(now: datetime, rule: Rule, chance: float) -> datetime:
+    """When a seat given back can be had again; `chance` in [0, 1) picks from the rule's range."""
+    least, most = rule.return_min_minutes * 60, rule.return_max_minutes * 60
+    return now + timedelta(seconds=least + (most - least) * chance)
+
+
+def is_day_of(starts_at: datetime, now: datetime) -> bool:
+    """Whether `now` is on the appointment's day, by the hall's clock."""
+    return local_date(starts_at) == local_date(now)

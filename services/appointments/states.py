@@ -1,0 +1,65 @@
+"""The states of an appointment, a seat and a hold, and the steps between them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Share(StrEnum):
+    """For whom a seat is kept: anyone online, or one of the three kept shares."""
+
+    ONLINE = "online"
+    TELEPHONE = "telephone"
+    GREEN_CHANNEL = "green_channel"
+    ON_SITE = "on_site"
+
+
+class AppointmentStatus(StrEnum):
+    """Where an appointment stands."""
+
+    BOOKED = "booked"
+    CHECKED_IN = "checked_in"
+    COMPLETED = "completed"
+    NO_SHOW = "no_show"
+    CANCELLED = "cancelled"
+
+    @classmethod
+    def active(cls) -> "frozenset[AppointmentStatus]":
+        """Those that still lie ahead: a person has one such appointment an item."""
+        return frozenset({cls.BOOKED, cls.CHECKED_IN})
+
+
+class SeatState(StrEnum):
+    """Whether a seat can be had. A held seat whose time is up counts as free."""
+
+    FREE = "free"
+    HELD = "held"
+    BOOKED = "booked"
+
+
+class HoldStatus(StrEnum):
+    """What became of a hold."""
+
+    ACTIVE = "active"
+    USED = "used"
+    RELEASED = "released"
+    EXPIRED = "expired"
+
+
+# Enforced by transitions.move, nowhere else. A hold only ever ends: every step is from active.
+TRANSITIONS: Mapping[AppointmentStatus, frozenset[AppointmentStatus]] = {
+    AppointmentStatus.BOOKED: frozenset(
+        {AppointmentStatus.CHECKED_IN, AppointmentStatus.NO_SHOW, AppointmentStatus.CANCELLED}
+    ),
+    AppointmentStatus.CHECKED_IN: frozenset(
+        {AppointmentStatus.COMPLETED, AppointmentStatus.NO_SHOW}
+    ),
+    AppointmentStatus.COMPLETED: frozenset(),
+    # Whoever missed the calls may come back into line on the same day.
+    AppointmentStatus.NO_SHOW: frozenset({AppointmentStatus.CHECKED_IN}),
+    AppointmentStatus.CANCELLED: frozenset(),
+}
+
+
+def sources(status: AppointmentStatus) -> frozenset[AppointmentStatus]:
+    """The states from which an appointment may step into `status`."""
+    return frozenset(before for before, after in TRANSITIONS.items() if status in after)

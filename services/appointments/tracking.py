@@ -1,0 +1,44 @@
+"""Looking up an appointment without signing in: its reference and the end of its holder's phone."""
+
+import hmac
+from datetime import datetime
+
+from services import audit, identity
+from services.appointments import limits
+from services.appointments.errors import TrackRefused
+from services.appointments.queries import by_reference
+from services.appointments.views import Appointment
+from services.kernel.actor import Actor
+from services.kernel.ids import normalise_reference
+from services.kernel.limits import charge
+from services.kernel.unit_of_work import unit_of_work
+
+PHONE_TAIL = 4
+
+
+async def track(
+    actor: Actor, reference: str, phone_tail: str, address: str, now: datetime
+) -> Appointment:
+    """An appointment for whoever knows its reference and its holder's last four phone digits.
+
+    `address` is the caller's network address, which is only counted. That it was looked at is
+    kept in the audit. Raises TrackRefused, which does not say what was wrong, and RateLimited.
+    """
+    kept = normalise_reference(reference) or ""
+    await charge((limits.TRACK_BY_ADDRESS, address), (limits.TRACK_BY_REFERENCE, kept))
+    found = await by_reference(kept)
+    phone = (await identity.contact(found.person_id)).phone if found else None
+    expected = phone[-PHONE_TAIL:] if phone else "----"
+    matches = hmac.compare_digest(expected.encode(), phone_tail.strip().encode())
+    if found is None or not matches:
+        raise TrackRefused
+    async with unit_of_work():
+        await audit.record(
+            actor,
+            "appointment.tracked",
+            subject="appointment",
+            subject_id=found.id,
+            office_code=found.office_code,
+            now=now,
+        )
+    return found

@@ -1,0 +1,86 @@
+"""What the area hands out: frozen structs, and the rows that they are made of."""
+
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+from msgspec import Struct
+
+from services.appointments.states import AppointmentStatus, Share
+
+
+class Appointment(Struct, frozen=True, kw_only=True):
+    """One booking. `sequence` counts its moves, for calendars; `share` is that of its seat."""
+
+    id: UUID
+    reference: str
+    status: AppointmentStatus
+    person_id: UUID
+    item_code: str
+    office_code: str
+    line: str
+    slot_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    booked_at: datetime
+    share: Share
+    sequence: int
+    cancelled_at: datetime | None
+
+    @property
+    def active(self) -> bool:
+        """Whether it still lies ahead."""
+        return self.status in AppointmentStatus.active()
+
+
+class HeldSeat(Struct, frozen=True, kw_only=True):
+    """A seat that is kept for a person until `expires_at`."""
+
+    id: UUID
+    slot_id: UUID
+    item_code: str
+    office_code: str
+    line: str
+    starts_at: datetime
+    ends_at: datetime
+    expires_at: datetime
+
+
+class SlotView(Struct, frozen=True, kw_only=True):
+    """A slot as somebody who wants a seat sees it.
+
+    `capacity` counts the seats that they may take, `left` those that can be had now; before
+    `released_at` none can.
+    """
+
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    left: int
+    released_at: datetime
+
+
+# As in Appointment; of the table `appointment`, whatever its alias.
+COLUMNS = """id, reference, status, person_id, item_code, office_code, line, slot_id, starts_at,
+             ends_at, booked_at, share, sequence, cancelled_at"""
+
+
+def appointment_from(row: asyncpg.Record) -> Appointment:
+    """The struct of a row that holds COLUMNS."""
+    return Appointment(
+        id=row["id"],
+        reference=row["reference"],
+        status=AppointmentStatus(row["status"]),
+        person_id=row["person_id"],
+        item_code=row["item_code"],
+        office_code=row["office_code"],
+        line=row["line"],
+        slot_id=row["slot_id"],
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        booked_at=row["booked_at"],
+        share=Share(row["share"]),
+        sequence=row["sequence"],
+        cancelled_at=row["cancelled_at"],
+    )

@@ -1,0 +1,98 @@
+"""Makes halls with slots, and people who book them, through the areas' own operations."""
+
+from datetime import UTC, date, datetime, time
+from uuid import UUID
+
+from services import appointments, identity
+from services.appointments import AddSchedule, Appointment, Book, Hold, SlotView
+from services.catalog import Line
+from services.kernel import database
+from services.kernel.actor import SYSTEM, Actor, ActorKind, RoleAt
+from services.kernel.ids import new_id
+from tests.people import citizen_actor, new_resident_id
+
+OFFICE = "dongchangfu"
+ITEM = "id-card-renew"  # household
+OTHER_ITEM = "move-in"  # household as well
+VEHICLE_ITEM = "licence-renewal"
+
+# Monday 7 July 2025, 09:00 in Shanghai, as the clock fixture has it.
+NOW = datetime(2025, 7, 7, 1, 0, tzinfo=UTC)
+TODAY = date(2025, 7, 7)
+TOMORROW = date(2025, 7, 8)
+
+CLERK = Actor(kind=ActorKind.STAFF, id=new_id(), roles=(RoleAt("clerk", OFFICE),))
+
+
+async def open_hall(
+    now: datetime = NOW,
+    *,
+    office_code: str = OFFICE,
+    line: Line = Line.HOUSEHOLD,
+    starts: time = time(14),
+    ends: time = time(16),
+    slot_minutes: int = 60,
+    seats: int = 2,
+    kept_telephone: int = 0,
+    kept_green_channel: int = 0,
+    kept_on_site: int = 0,
+) -> None:
+    """Schedules from Monday to Friday and their slots: by default 14:00 and 15:00, two seats."""
+    for weekday in range(1, 6):
+        await appointments.add_schedule(
+            SYSTEM,
+            AddSchedule(
+                office_code=office_code,
+                line=line,
+                weekday=weekday,
+                starts=starts,
+                ends=ends,
+                slot_minutes=slot_minutes,
+                seats=seats,
+                kept_telephone=kept_telephone,
+                kept_green_channel=kept_green_channel,
+                kept_on_site=kept_on_site,
+                valid_from=date(2025, 1, 1),
+            ),
+            now,
+        )
+    await appointments.generate_slots(now)
+
+
+async def slots(
+    day: date = TOMORROW, *, now: datetime = NOW, item_code: str = ITEM, office_code: str = OFFICE
+) -> list[SlotView]:
+    """What a citizen sees on one day."""
+    return await appointments.availability(office_code, item_code, day, day, now)
+
+
+async def named(now: datetime = NOW, *, name: str = "张三") -> Actor:
+    """A citizen with a real name and no phone, registered at a counter."""
+    registered = await identity.register_by_staff(
+        CLERK,
+        identity.RegisterByStaff(name=name, id_type="resident_id", id_number=new_resident_id()),
+        now,
+    )
+    return citizen_actor(registered.person_id)
+
+
+async def booked(
+    actor: Actor, slot_id: UUID, *, item_code: str = ITEM, now: datetime = NOW
+) -> Appointment:
+    """An appointment booked straight into a slot."""
+    return await appointments.book(actor, Book(item_code=item_code, slot_id=slot_id), now)
+
+
+async def held(
+    actor: Actor, slot_id: UUID, *, item_code: str = ITEM, now: datetime = NOW
+) -> appointments.HeldSeat:
+    """A seat held for a citizen."""
+    return await appointments.hold(actor, Hold(slot_id=slot_id, item_code=item_code), now)
+
+
+async def seat_states(slot_id: UUID) -> list[str]:
+    """The state of each seat of a slot, by number."""
+    rows = await database.fetch(
+        "SELECT state FROM seat WHERE slot_id = $1 ORDER BY number", slot_id
+    )
+    return [row["state"] for row in rows]

@@ -1,0 +1,223 @@
+"""What PostgreSQL refuses by itself, whatever an operation forgot."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from services.appointments import AlreadyBooked, Appointment, DayTaken, SlotFull
+from services.appointments.errors import HeldElsewhere, RuleTwice, WaitingAlready
+from services.appointments.rules import claimable
+from services.appointments.seats import CLAIMABLE
+from services.appointments.states import SeatState
+from services.kernel import database
+from services.kernel.errors import DomainError, NotFound
+from services.kernel.ids import new_id, new_reference
+from services.kernel.unit_of_work import unit_of_work
+from tests.bookings import (
+    ITEM,
+    NOW,
+    OFFICE,
+    OTHER_ITEM,
+    booked,
+    held,
+    named,
+    open_hall,
+    slots,
+)
+
+pytestmark = pytest.mark.usefixtures("catalogue", "redis")
+
+
+@pytest.fixture
+async def made() -> Appointment:
+    """Somebody's appointment."""
+    await open_hall()
+    return await booked(await named(), (await slots())[0].id)
+
+
+async def copy_of(made: Appointment, **changes: object) -> None:
+    """Write a second appointment like `made`, past every check of the operations."""
+    row = await database.fetchrow("SELECT * FROM appointment WHERE id = $1", made.id)
+    assert row is not None
+    values = dict(row) | {"id": new_id(), "reference": new_reference()} | changes
+    del values["day"]
+    places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
+    async with unit_of_work() as uow:
+        await uow.execute(
+            f"INSERT INTO appointment ({', '.join(values)}) VALUES ({places})",
+            *values.values(),
+        )
+
+
+async def free_seat(made: Appointment) -> object:
+    return await database.fetchval(
+        "SELECT id FROM seat WHERE slot_id = $1 AND state = 'free'", made.slot_id
+    )
+
+
+async def test_a_seat_is_used_once(made: Appointment) -> None:
+    stranger = await named()
+    with pytest.raises(SlotFull):
+        await copy_of(made, person_id=stranger.id)
+    for status in ("checked_in", "completed", "no_show"):
+        with pytest.raises(SlotFull):
+            await copy_of(made, person_id=stranger.id, status=status)
+    await copy_of(made, person_id=stranger.id, status="cancelled", cancelled_at=NOW)
+
+
+async def test_a_person_has_one_active_appointment_an_item(made: Appointment) -> None:
+    with pytest.raises(AlreadyBooked):
+        await copy_of(made, seat_id=await free_seat(made))
+
+
+async def test_a_person_has_one_a_line_and_day(made: Appointment) -> None:
+    with pytest.raises(DayTaken):
+        await copy_of(made, seat_id=await free_seat(made), item_code=OTHER_ITEM)
+
+
+async def test_an_appointment_cannot_disagree_with_its_slot_or_seat(made: Appointment) -> None:
+    stranger = await named()
+    [_, second] = await slots()
+    free = await free_seat(made)
+    for changes in (
+        {"starts_at": made.starts_at + timedelta(minutes=1)},
+        {"office_code": "donge"},
+        {"slot_id": second.id, "starts_at": second.starts_at, "ends_at": second.ends_at},
+        {"share": "telephone"},
+    ):
+        with pytest.raises(asyncpg.ForeignKeyViolationError):
+            await copy_of(made, **({"person_id": stranger.id, "seat_id": free} | changes))
+
+
+async def test_what_is_booked_is_not_deleted(made: Appointment) -> None:
+    for table in ("slot", "seat", "person", "item"):
+        with pytest.raises((asyncpg.IntegrityConstraintViolationError, NotFound)):
+            async with unit_of_work() as uow:
+                await uow.execute(f"DELETE FROM {table}")
+    assert made.active
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "state = 'held', held_until = NULL",
+        "state = 'free', held_until = now()",
+        "state = 'booked', returns_at = now()",
+        "state = 'lost'",
+        "share = 'friends'",
+        "number = 0",
+    ],
+)
+async def test_a_seat_says_one_thing(made: Appointment, change: str) -> None:
+    with pytest.raises(asyncpg.CheckViolationError):
+        async with unit_of_work() as uow:
+            await uow.execute(f"UPDATE seat SET {change} WHERE slot_id = $1", made.slot_id)
+
+
+async def test_a_hold_is_the_only_one_of_its_seat_and_of_its_person_and_item() -> None:
+    await open_hall()
+    [first, _] = await slots()
+    citizen, stranger = await named(), await named()
+    kept = await held(citizen, first.id)
+
+    async def second(person_id: object, seat: str) -> None:
+        async with unit_of_work() as uow:
+            await uow.execute(
+                f"""
+                INSERT INTO hold (id, seat_id, person_id, item_code, status, expires_at, created_at)
+                SELECT $1, seat.id, $2, $3, 'active', $4, $5 FROM seat
+                 WHERE slot_id = $6 AND {seat} LIMIT 1
+                """,
+                new_id(),
+                person_id,
+                ITEM,
+                kept.expires_at,
+                NOW,
+                first.id,
+            )
+
+    with pytest.raises(SlotFull):
+        await second(stranger.id, "state = 'held'")
+    with pytest.raises(HeldElsewhere):
+        await second(citizen.id, "state = 'free'")
+
+
+class TestTablesForTheNextRules:
+    async def refused(self, error: type[Exception], sql: str, *args: object) -> None:
+        with pytest.raises(error):
+            async with unit_of_work() as uow:
+                await uow.execute(sql, *args)
+
+    async def test_one_rule_a_place(self) -> None:
+        sql = """
+            INSERT INTO booking_rule (id, office_code, line, days_ahead, release_at, hold_minutes,
+                   cancel_until_minutes, return_min_minutes, return_max_minutes)
+            VALUES (gen_random_uuid(), $1, NULL, $2, '08:00', 10, 120, $3, 30)
+        """
+        async with unit_of_work() as uow:
+            await uow.execute(sql, OFFICE, 5, 5)
+            await uow.execute(sql, None, 5, 5)
+        await self.refused(RuleTwice, sql, OFFICE, 5, 5)
+        await self.refused(RuleTwice, sql, None, 5, 5)
+        await self.refused(asyncpg.CheckViolationError, sql, "donge", 0, 5)
+        await self.refused(asyncpg.CheckViolationError, sql, "donge", 5, 31)
+
+    async def test_a_group_is_at_least_two(self) -> None:
+        citizen = await named()
+        sql = """
+            INSERT INTO party (id, organiser_id, size, created_at)
+            VALUES (gen_random_uuid(), $1, $2, now())
+        """
+        async with unit_of_work() as uow:
+            await uow.execute(sql, citizen.id, 2)
+        await self.refused(asyncpg.CheckViolationError, sql, citizen.id, 1)
+        await self.refused(DomainError, sql, new_id(), 2)
+
+    async def test_one_place_on_the_waiting_list_an_item(self) -> None:
+        citizen = await named()
+        sql = """
+            INSERT INTO waitlist_entry (id, person_id, item_code, office_code, first_day, last_day,
+                   created_at, closed_at, offered_until)
+            VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, now(), $6, $7)
+        """
+        first, last = date(2025, 7, 8), date(2025, 7, 9)
+        place = (citizen.id, ITEM, OFFICE)
+        async with unit_of_work() as uow:
+            await uow.execute(sql, *place, first, last, NOW, None)
+            await uow.execute(sql, *place, first, last, None, None)
+        await self.refused(WaitingAlready, sql, *place, first, last, None, None)
+        other = (citizen.id, OTHER_ITEM, OFFICE)
+        await self.refused(asyncpg.CheckViolationError, sql, *other, last, first, None, None)
+        await self.refused(asyncpg.CheckViolationError, sql, *other, first, last, None, NOW)
+
+    async def test_a_penalty_ends_after_it_began(self) -> None:
+        citizen = await named()
+        sql = """
+            INSERT INTO booking_penalty (id, person_id, reason, imposed_at, blocked_until)
+            VALUES (gen_random_uuid(), $1, $2, $3, $4)
+        """
+        later = NOW + timedelta(days=30)
+        async with unit_of_work() as uow:
+            await uow.execute(sql, citizen.id, "no_shows", NOW, later)
+        await self.refused(asyncpg.CheckViolationError, sql, citizen.id, "no_shows", later, NOW)
+        await self.refused(asyncpg.CheckViolationError, sql, citizen.id, "mood", NOW, later)
+
+
+async def test_the_sql_of_a_claim_is_the_rule() -> None:
+    moments = [None, *(datetime(2025, 7, 7, hour, tzinfo=UTC) for hour in (0, 1, 2))]
+    for state in SeatState:
+        for held_until in moments:
+            for returns_at in moments:
+                by_sql = await database.fetchval(
+                    f"""
+                    SELECT coalesce({CLAIMABLE.format(now="$4::timestamptz")}, false)
+                      FROM (SELECT $1::text AS state, $2::timestamptz AS held_until,
+                                   $3::timestamptz AS returns_at) seat
+                    """,
+                    state,
+                    held_until,
+                    returns_at,
+                    NOW,
+                )
+                assert by_sql == claimable(state, held_until, returns_at, NOW)
