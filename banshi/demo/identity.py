@@ -1,6 +1,6 @@
 """Staff in every role and some citizens; the terminal and /dev/sign-ins show how to be them."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 import pyotp
@@ -97,7 +97,8 @@ async def _clerk() -> Actor:
 
 def person(number: int) -> RegisterByStaff:
     """The demonstration's citizen of that number, 1 to PEOPLE; nobody real has these numbers."""
-    body = f"3715021{930 + number % 75:03d}{1 + number % 12:02d}{1 + number % 28:02d}{number:03d}"
+    born = date(1930 + number % 75, 1 + number % 12, 1 + number % 28)
+    body = f"371502{born:%Y%m%d}{number:03d}"
     return RegisterByStaff(
         name=SURNAMES[number % 10] + GIVEN_NAMES[number // 10 % 10],
         id_type=identity.IdType.RESIDENT_ID,
