@@ -23,8 +23,10 @@ class CleanRequest(Request[Any, Any, Any]):
         kind = self.content_type[0]
         if kind == RequestEncodingType.URL_ENCODED:
             require_text(body.replace(b"+", b" "))
-        elif kind == RequestEncodingType.JSON and _ESCAPED_NUL.search(body):
-            raise ClientException(_BAD_TEXT)
+        elif kind == RequestEncodingType.JSON:
+            _require_utf8(body)  # the decoder checks only the strings that it copies
+            if _ESCAPED_NUL.search(body):
+                raise ClientException(_BAD_TEXT)
         return body
 
     async def form(self) -> FormMultiDict:
@@ -38,13 +40,15 @@ class CleanRequest(Request[Any, Any, Any]):
 
 def require_text(quoted: bytes) -> None:
     """Raise ClientException unless percent-encoded `quoted` stands for storable text."""
-    plain = unquote_to_bytes(quoted)
+    if "\0" in _require_utf8(unquote_to_bytes(quoted)):
+        raise ClientException(_BAD_TEXT)
+
+
+def _require_utf8(plain: bytes) -> str:
     try:
-        text = plain.decode()
+        return plain.decode()
     except UnicodeDecodeError as error:
         raise ClientException(_BAD_TEXT) from error
-    if "\0" in text:
-        raise ClientException(_BAD_TEXT)
 
 
 def storable(text: str) -> bool:

@@ -31,7 +31,6 @@ _SENTENCES: Sequence[tuple[re.Pattern[str], str, str]] = tuple(
         (r"Expected `", "wrong_type", N_("This is not the kind of value expected.")),
     )
 )
-_PATH = re.compile(r"`\$\.?(?P<path>[^`]*)`")
 _WHOLE = "request"
 
 
@@ -45,6 +44,8 @@ def field_errors(error: HTTPException) -> tuple[FieldError, ...]:
 def _field_error(entry: Mapping[str, object]) -> FieldError:
     sentence = str(entry.get("message", ""))
     field = str(entry.get("key") or _WHOLE)
+    if field == "data":
+        field = _WHOLE
     for pattern, code, message in _SENTENCES:
         found = pattern.search(sentence)
         if found:
@@ -57,4 +58,4 @@ def _field_error(entry: Mapping[str, object]) -> FieldError:
 def _join(field: str, inner: str | None) -> str:
     if inner is None or field == inner:
         return field
-    return inner if field in (_WHOLE, "data") else f"{field}.{inner}"
+    return inner if field == _WHOLE else f"{field}.{inner}"

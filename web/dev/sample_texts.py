@@ -60,6 +60,7 @@ CHINESE: Mapping[str, Any] = {
     "back": "返回办事指南",
     "form": {
         "name": "姓名",
+        "name_wrong": "张",
         "name_hint": "与身份证件一致",
         "name_error": "请填写与证件一致的姓名，2 至 50 个字。",
         "phone": "手机号码",
@@ -67,6 +68,7 @@ CHINESE: Mapping[str, Any] = {
         "code_hint": "已发送至尾号 0110 的手机，5 分钟内有效",
         "office": "办事大厅",
         "choose": "请选择",
+        "office_error": "请选择一个办事大厅",
         "offices": [
             ("dcf", "东昌府区办事大厅"),
             ("cp", "茌平区办事大厅"),
@@ -228,6 +230,7 @@ ENGLISH: Mapping[str, Any] = {
     "back": "Back to services",
     "form": {
         "name": "Name",
+        "name_wrong": "Z",
         "name_hint": "As on your document",
         "name_error": "Please enter the name as on the document, 2 to 50 characters.",
         "phone": "Mobile phone",
@@ -235,6 +238,7 @@ ENGLISH: Mapping[str, Any] = {
         "code_hint": "Sent to the phone ending in 0110, valid for 5 minutes",
         "office": "Service hall",
         "choose": "Please choose",
+        "office_error": "Please choose a service hall",
         "offices": [("dcf", "Dongchangfu"), ("cp", "Chiping"), ("lq", "Linqing")],
         "way": "How to receive it",
         "ways": [
