@@ -19,7 +19,7 @@ from services.kernel.actor import SYSTEM, Actor, ActorKind, RoleAt
 from services.kernel.settings import settings
 from web.dev.sign_ins import DemoStaff, sign_ins_file
 
-PASSWORD = "demo spring hall"  # noqa: S105 - printed at every start of the demonstration
+PASSWORD = "demo-spring-hall"  # noqa: S105 - printed at every start of the demonstration
 HALL = "dongchangfu"
 STAFF: tuple[tuple[str, str, tuple[RoleAt, ...]], ...] = (
     ("clerk", "王敏", (RoleAt(Role.CLERK, HALL),)),

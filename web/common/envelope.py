@@ -20,9 +20,7 @@ from web.common.preferences import preferences
 REQUEST_ID = "request_id"
 _ACCEPTABLE_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 _UNMATCHED = "(no route)"
-_QUIET = frozenset(
-    {"/healthz", "/readyz", "/metrics", "/assets/{group:str}/{version:str}/{path:path}"}
-)
+_QUIET = frozenset({"/healthz", "/readyz", "/metrics", "/assets/{group}/{version}/{path}"})
 
 log = structlog.get_logger(__name__)
 
