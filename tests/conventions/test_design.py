@@ -99,3 +99,10 @@ def test_scripts_write_no_html_and_run_no_text() -> None:
     for path in (STATIC / "js").glob("*.js"):
         source = path.read_text(encoding="utf-8")
         assert not re.search(r"\beval\(|new Function|innerHTML|outerHTML|document\.write", source)
+
+
+def test_the_webfont_comes_after_every_font_that_a_phone_may_have() -> None:
+    families = [family.strip(' "\n') for family in LIGHT["sans"].split(",")]
+
+    assert families[-2:] == ["Noto Sans SC Variable", "sans-serif"]
+    assert families.index("PingFang SC") < families.index("Noto Sans SC Variable")
