@@ -12,6 +12,7 @@ from services.identity.codes import (
     newest_code,
     request_phone_code,
     request_sign_in_code,
+    resend_code,
     sent_code,
     sign_in_message,
 )
@@ -189,6 +190,7 @@ __all__ = [
     "request_phone_code",
     "request_sign_in_code",
     "require_real_name",
+    "resend_code",
     "reset_password",
     "reset_totp",
     "reveal",

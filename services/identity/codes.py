@@ -24,7 +24,7 @@ from services.identity.states import CodePurpose
 from services.kernel import database, outbox
 from services.kernel.actor import Actor
 from services.kernel.crypto import keyring
-from services.kernel.errors import FieldError, InvalidInput
+from services.kernel.errors import FieldError, InvalidInput, NotFound
 from services.kernel.ids import new_id
 from services.kernel.limits import charge
 from services.kernel.masking import mask_phone
@@ -83,6 +83,24 @@ async def request_sign_in_code(command: RequestCode, now: datetime) -> SentCode:
 async def request_phone_code(actor: Actor, command: RequestCode, now: datetime) -> SentCode:
     """Send a code to a phone that the citizen wants to use from now on. Raises as above."""
     return await _request(CodePurpose.CHANGE_PHONE, actor.person_id(), command, now)
+
+
+async def resend_code(
+    code_id: UUID, actor: Actor, address: str, language: str, now: datetime
+) -> SentCode:
+    """Send a new code to the phone of one that was asked for before.
+
+    Raises NotFound if that one was spent or forgotten, or is somebody else's; else as above.
+    """
+    row = await database.fetchrow(
+        "SELECT purpose, person_id, phone FROM sign_in_code WHERE id = $1 AND spent_at IS NULL",
+        code_id,
+    )
+    if row is None or (row["person_id"] and row["person_id"] != actor.person_id()):
+        raise NotFound
+    phone = keyring().unseal(row["phone"], "sign_in_code", "phone", code_id)
+    command = RequestCode(phone=phone, address=address, language=language)
+    return await _request(CodePurpose(row["purpose"]), row["person_id"], command, now)
 
 
 async def _request(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
@@ -14,7 +15,7 @@ from services.kernel.actor import ANONYMOUS, Actor, ActorKind
 from services.kernel.errors import NotSignedIn
 from web.common.envelope import request_id
 from web.common.preferences import preferences
-from web.common.sessions import HOLDER, SESSIONLESS, Holder, begin, holder_in
+from web.common.sessions import HOLDER, SESSIONLESS, Holder, holder_in
 
 API = "/api/"
 _ACTOR, _FACTS = "actor", "facts"
@@ -60,7 +61,8 @@ async def _by_session(request: Request[Any, Any, Any]) -> SessionFacts | None:
     if facts is None:
         request.session.pop(HOLDER)
     elif facts.epoch != holder.epoch:
-        begin(request, Holder(facts.kind, facts.id, facts.epoch))
+        seen = Holder(facts.kind, facts.id, facts.epoch)
+        request.session[HOLDER] = msgspec.to_builtins(seen)
     return facts
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from litestar import Request
 from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
 from litestar.handlers import BaseRouteHandler
 from litestar.handlers.http_handlers import HTTPRouteHandler
@@ -95,6 +96,11 @@ def is_declared(handler: BaseRouteHandler) -> bool:
     return PUBLIC in handler.opt or any(
         isinstance(guard, Citizen | Staff) for guard in handler.resolve_guards()
     )
+
+
+# In a handler: `actor: CurrentActor, now: Now`.
+CurrentActor = NamedDependency[Actor]
+Now = NamedDependency[datetime]
 
 
 async def provide_actor(request: Request[Any, Any, Any]) -> Actor:

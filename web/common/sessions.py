@@ -9,7 +9,7 @@ docs/decisions/0006-session-rotation.md.
 
 import hashlib
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,7 @@ from litestar.types import Empty, Message, ScopeSession
 from msgspec import Struct
 from redis.exceptions import RedisError
 
+from services import identity
 from services.identity import SESSION_LIFETIME, SessionKind
 from services.kernel.errors import Unavailable
 from services.kernel.redis import redis
@@ -166,6 +167,15 @@ def holder_in(data: dict[str, Any]) -> Holder | None:
     return msgspec.convert(data[HOLDER], Holder) if HOLDER in data else None
 
 
-def begin(request: Request[Any, Any, Any], holder: Holder) -> None:
-    """Make this the session of somebody who has just signed in, and of nothing before."""
+async def begin(request: Request[Any, Any, Any], holder: Holder, now: datetime) -> None:
+    """Make this the session of somebody who has just signed in, and of nobody before."""
+    await end(request, now)
     request.set_session({HOLDER: msgspec.to_builtins(holder)})
+
+
+async def end(request: Request[Any, Any, Any], now: datetime) -> None:
+    """Sign out whoever is signed in here."""
+    former = holder_in(request.session)
+    if former:
+        await identity.end_session(former.session_id, now)
+    request.clear_session()

@@ -1,0 +1,11 @@
+"""Sign-in, profile, devices and tokens; for staff, the second factor."""
+
+from web.identity import access, api, profile, sign_in, staff_sign_in
+
+PAGES = (
+    *sign_in.HANDLERS,
+    *profile.HANDLERS,
+    *access.HANDLERS,
+    *staff_sign_in.HANDLERS,
+)
+API = api.HANDLERS

@@ -1,0 +1,261 @@
+"""Identity for programs: sign-in for a token, the account behind it, and its tokens."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import delete, get, post, put
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta, Struct
+
+from services import identity
+from services.identity import (
+    Details,
+    IdNumberTaken,
+    IdType,
+    RealName,
+    RealNameFixed,
+    RequestCode,
+    SignIn,
+    SignInCodeRefused,
+    TooManyTokens,
+)
+from services.kernel.actor import Actor
+from services.kernel.errors import NotFound
+from services.kernel.limits import Limit
+from services.kernel.translations import Language
+from web.api.openapi import SIGNED_IN
+from web.api.problem_docs import problems
+from web.common.guards import CurrentActor, Now, citizen, public
+from web.common.rate_limits import client_address, limited
+from web.common.rendering import AnyRequest
+from web.identity.devices import device
+
+ANYONE = "this is where programs sign in"
+PROGRAM = "API"
+NEW_TOKENS = Limit("new_tokens_address", times=30, seconds=3600)
+
+Phone = Annotated[
+    str, Meta(description="A mainland mobile number.", examples=["13800000001"], max_length=32)
+]
+Label = Annotated[str, Meta(description="What the token is for.", examples=["my script"])]
+
+
+class CodeRequest(Struct, forbid_unknown_fields=True):
+    """Where to send a code."""
+
+    phone: Phone
+
+
+class CodeSent(Struct):
+    """Until when the code holds, and from when another can be asked for."""
+
+    expires_at: datetime
+    resend_at: datetime
+
+
+class SignInRequest(Struct, forbid_unknown_fields=True):
+    """The phone and the code that was sent there."""
+
+    phone: Phone
+    code: Annotated[str, Meta(description="Six digits.", examples=["482913"], max_length=32)]
+
+
+class NewToken(Struct):
+    """A bearer token, told this once."""
+
+    id: UUID
+    token: Annotated[str, Meta(examples=["bst_Yq3…"])]
+    expires_at: datetime
+
+
+class Me(Struct):
+    """The account behind the token. `id_number` and `phone` are masked."""
+
+    id: UUID
+    name: Annotated[str, Meta(examples=["张三"])] | None
+    id_type: IdType | None
+    id_number: Annotated[str, Meta(examples=["3715************1X"])] | None
+    phone: Annotated[str, Meta(examples=["138****0001"])] | None
+    email: Annotated[str, Meta(examples=["li@example.com"])] | None
+    language: Language
+
+
+class MeUpdate(Struct, forbid_unknown_fields=True):
+    """Replaces what is given: an absent `name` leaves name and document, a null `email` removes it.
+
+    `id_number` may be the masked one that was read.
+    """
+
+    name: Annotated[str, Meta(examples=["张三"], max_length=100)] | None = None
+    id_type: IdType | None = None
+    id_number: Annotated[str, Meta(examples=["11010519491231002X"], max_length=40)] | None = None
+    email: Annotated[str, Meta(examples=["li@example.com"], max_length=300)] | None = None
+    language: Language = Language.CHINESE
+
+
+class TokenRequest(Struct, forbid_unknown_fields=True):
+    """A further token for the same account."""
+
+    label: Label
+
+
+class TokenEntry(Struct):
+    """A valid token; `prefix` is how it begins."""
+
+    id: UUID
+    label: str
+    prefix: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_on: date | None
+
+
+class TokenList(Struct):
+    """All valid tokens, newest first."""
+
+    items: list[TokenEntry]
+    next_cursor: str | None = None
+
+
+@post(
+    "/sign-in/codes",
+    opt=public(ANYONE),
+    status_code=202,
+    tags=["sign-in"],
+    summary="Send a sign-in code",
+    responses=problems(public=True, limited=True),
+)
+async def send_code(
+    request: AnyRequest, data: JSONBody[CodeRequest], actor: CurrentActor, now: Now
+) -> CodeSent:
+    """The answer is the same whether or not the phone is known."""
+    command = RequestCode(
+        phone=data.phone, address=client_address(request), language=actor.language
+    )
+    sent = await identity.request_sign_in_code(command, now)
+    return CodeSent(expires_at=sent.expires_at, resend_at=sent.resend_at)
+
+
+@post(
+    "/sign-in",
+    opt=public(ANYONE),
+    status_code=200,
+    tags=["sign-in"],
+    summary="Sign in for a token",
+    responses=problems(SignInCodeRefused, TooManyTokens, public=True, limited=True),
+)
+async def sign_in(request: AnyRequest, data: JSONBody[SignInRequest], now: Now) -> NewToken:
+    """Spends the code. The first sign-in of a phone makes its account."""
+    command = SignIn(
+        code_id=await identity.newest_code(data.phone),
+        code=data.code,
+        address=client_address(request),
+        device=device(request) or PROGRAM,
+    )
+    issued = await identity.sign_in_for_token(command, now)
+    return NewToken(id=issued.id, token=issued.token, expires_at=issued.expires_at)
+
+
+@get(
+    "/me",
+    guards=[citizen],
+    security=SIGNED_IN,
+    tags=["me"],
+    summary="Read the account",
+    responses=problems(),
+)
+async def show_me(actor: CurrentActor) -> Me:
+    """The account behind the token, with document and phone masked."""
+    return await _me(actor)
+
+
+@put(
+    "/me",
+    guards=[citizen],
+    security=SIGNED_IN,
+    tags=["me"],
+    summary="Write the account",
+    responses=problems(IdNumberTaken, RealNameFixed, limited=True),
+)
+async def save_me(data: JSONBody[MeUpdate], actor: CurrentActor, now: Now) -> Me:
+    """Registers name and document, or corrects the name; sets e-mail and language."""
+    name = None
+    if data.name is not None or data.id_type is not None or data.id_number is not None:
+        name = RealName(
+            name=data.name or "", id_type=data.id_type or "", id_number=data.id_number or ""
+        )
+    await identity.save_me(
+        actor, name, Details(email=data.email or "", language=data.language), now
+    )
+    return await _me(actor)
+
+
+async def _me(actor: Actor) -> Me:
+    person = await identity.person(actor.person_id())
+    contact = await identity.contact(actor.person_id())
+    return Me(
+        id=person.id,
+        name=contact.name,
+        id_type=person.id_type,
+        id_number=person.id_number,
+        phone=person.phone,
+        email=contact.email,
+        language=Language(person.language),
+    )
+
+
+@get(
+    "/me/tokens",
+    guards=[citizen],
+    security=SIGNED_IN,
+    tags=["me"],
+    summary="List the account's tokens",
+    responses=problems(),
+)
+async def list_tokens(actor: CurrentActor, now: Now) -> TokenList:
+    """At most twenty, so there is never a further page."""
+    held = await identity.tokens(actor.person_id(), now)
+    return TokenList(
+        items=[
+            TokenEntry(
+                id=token.id,
+                label=token.label,
+                prefix=token.prefix,
+                created_at=token.created_at,
+                expires_at=token.expires_at,
+                last_used_on=token.last_used_on,
+            )
+            for token in held
+        ]
+    )
+
+
+@post(
+    "/me/tokens",
+    guards=[citizen, limited(NEW_TOKENS)],
+    security=SIGNED_IN,
+    tags=["me"],
+    summary="Create a further token",
+    responses=problems(TooManyTokens, limited=True),
+)
+async def create_token(data: JSONBody[TokenRequest], actor: CurrentActor, now: Now) -> NewToken:
+    """Not repeatable by Idempotency-Key: the answer would have to be kept, token and all."""
+    issued = await identity.create_token(actor, data.label, now)
+    return NewToken(id=issued.id, token=issued.token, expires_at=issued.expires_at)
+
+
+@delete(
+    "/me/tokens/{token_id:uuid}",
+    guards=[citizen],
+    security=SIGNED_IN,
+    tags=["me"],
+    summary="Revoke a token",
+    responses=problems(NotFound),
+)
+async def revoke_token(token_id: FromPath[UUID], actor: CurrentActor, now: Now) -> None:
+    """Programs that use it are refused from now on."""
+    await identity.revoke_token(actor, token_id, now)
+
+
+HANDLERS = (send_code, sign_in, show_me, save_me, list_tokens, create_token, revoke_token)
