@@ -11,6 +11,13 @@ export UV_PYTHON := $(CURDIR)/.tools/bin/python
 export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PYTHONPATH PYTHONHOME
 
+# A network may have a certificate authority of its own: where the system keeps a store, it counts.
+CA_STORE := $(firstword $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/cert.pem))
+ifneq ($(CA_STORE),)
+export UV_SYSTEM_CERTS := true
+export NODE_EXTRA_CA_CERTS ?= $(CA_STORE)
+endif
+
 .PHONY: help install run test check bench format
 .DEFAULT_GOAL := help
 

