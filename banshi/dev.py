@@ -1,6 +1,7 @@
 """`banshi dev`: database, Redis, mail catcher, web and worker in one terminal."""
 
 import asyncio
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -10,7 +11,7 @@ import click
 
 from banshi.demo import demo_sign_ins
 from banshi.supervision.data_folder import DataFolder, FolderRefusedError
-from banshi.supervision.house import House, port_is_free
+from banshi.supervision.house import House, reserve_port
 from banshi.supervision.output import Output
 from banshi.supervision.supervisor import PartFailedError, Supervisor
 
@@ -43,10 +44,13 @@ async def _run(folder: DataFolder, port: int) -> int:
     output = Output()
     supervisor = Supervisor(folder.pids, output)
     await supervisor.stop_leftovers()
-    if not port_is_free(port):
-        click.echo(f"port {port} is in use; choose another with --port", err=True)
+    try:
+        reserved = reserve_port(port)
+    except OSError as error:
+        why = f"port {port} cannot be used ({os.strerror(error.errno or 0)})"
+        click.echo(f"{why}; choose another with --port", err=True)
         return REFUSED
-    work = asyncio.create_task(_serve(House(folder, port, supervisor)))
+    work = asyncio.create_task(_serve(House(folder, reserved, supervisor)))
 
     def end() -> None:
         if supervisor.stopping:

@@ -22,10 +22,11 @@ HOST = "127.0.0.1"
 class House:
     """Everything that `banshi dev` runs, on one data folder and one port."""
 
-    def __init__(self, folder: DataFolder, port: int, supervisor: Supervisor) -> None:
+    def __init__(self, folder: DataFolder, reserved: socket.socket, supervisor: Supervisor) -> None:
         self.folder = folder
-        self.url = f"http://{HOST}:{port}"
-        self.port = port
+        self.reserved = reserved
+        self.port: int = reserved.getsockname()[1]
+        self.url = f"http://{HOST}:{self.port}"
         self.supervisor = supervisor
         self.output: Output = supervisor.output
         self.postgres = Postgres(folder.postgres)
@@ -69,7 +70,7 @@ class House:
         await self.supervisor.run_once(Part("seed", self._command("seed")))
         await asyncio.gather(
             self.supervisor.start(
-                Part("web", self._command("web", "--port", str(self.port)), self._web_ready)
+                Part("web", self._web_program(), self._web_ready, self.reserved.close)
             ),
             self.supervisor.start(Part("worker", self._command("worker"))),
         )
@@ -94,6 +95,9 @@ class House:
 
     def _command(self, *arguments: str) -> Program:
         return Program([sys.executable, "-m", "banshi", *arguments], self.environment)
+
+    def _web_program(self) -> Program:
+        return self._command("web", "--port", str(self.port))
 
     def _mail_program(self) -> Program:
         module = [sys.executable, "-m", "banshi.embedded.mail_catcher"]
@@ -126,10 +130,10 @@ def free_port() -> int:
         return port
 
 
-def port_is_free(port: int) -> bool:
-    """Whether this machine's own address takes a listener on `port`."""
-    try:
-        socket.create_server((HOST, port)).close()
-    except OSError:
-        return False
-    return True
+def reserve_port(port: int) -> socket.socket:
+    """Keep a port until the web server is about to take it. Raises OSError when it is in use.
+
+    Its server shares a port with whoever else allows that, so looking alone would not do: two
+    starts at once would both find the port free, and answer in turn.
+    """
+    return socket.create_server((HOST, port))

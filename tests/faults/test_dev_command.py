@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 import psutil
@@ -109,9 +110,16 @@ def remembered(folder: Path) -> str:
     return asyncio.run(read())
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A data folder that is not there yet, with a path short enough for sockets."""
+    with TemporaryDirectory(prefix="banshi-dev-") as above:
+        yield Path(above) / "data"
+
+
 @pytest.mark.timeout(5 * PATIENCE)
-def test_a_life_of_starts_and_ends(tmp_path: Path) -> None:
-    folder, port = tmp_path / "data", free_port()
+def test_a_life_of_starts_and_ends(folder: Path) -> None:
+    port = free_port()
 
     with running(folder, port) as dev:
         assert httpx.get(f"{dev.url}/readyz").status_code == 200
@@ -155,8 +163,8 @@ def answers(url: str) -> bool:
 
 
 @pytest.mark.timeout(2 * PATIENCE)
-def test_children_end_with_a_killed_parent(tmp_path: Path) -> None:
-    with running(tmp_path / "data", free_port()) as dev:
+def test_children_end_with_a_killed_parent(folder: Path) -> None:
+    with running(folder, free_port()) as dev:
         dev.process.kill()
         dev.process.wait()
         assert dev.nobody_is_left()
@@ -172,7 +180,7 @@ def refused(folder: Path, port: int, why: str) -> None:
 def test_a_used_port_is_refused(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
-        refused(tmp_path / "data", port, f"port {port} is in use")
+        refused(tmp_path / "data", port, f"port {port} cannot be used (Address already in use)")
 
 
 def test_a_foreign_folder_is_refused_and_left_alone(tmp_path: Path) -> None:

@@ -39,11 +39,12 @@ async def unguarded(barrier: asyncio.Barrier) -> list[UUID]:
     )
     await barrier.wait()
     ids = [row["id"] for row in due]
-    await database.fetch(
-        "UPDATE outbox_event SET status = 'leased', lease = gen_random_uuid(),"
-        " leased_until = now() WHERE id = ANY($1)",
-        ids,
-    )
+    for event_id in ids:  # one at a time: eight that lock many rows each can deadlock
+        await database.fetch(
+            "UPDATE outbox_event SET status = 'leased', lease = gen_random_uuid(),"
+            " leased_until = now() WHERE id = $1",
+            event_id,
+        )
     return ids
 
 
