@@ -22,30 +22,24 @@ _JINJA = {"silent": "false", "trim_blocks": "true", "lstrip_blocks": "true"}
 _PLACE = re.compile(r"%\((\w+)\)[sd]")
 _STRAY_PERCENT = re.compile(r"%(?!\(\w+\)[sd]|%)")
 
-# Whose words a folder's texts are; every other folder's belong to all (common).
+# Which part the words of an area's folders belong to; all other folders' belong to common.
+AREAS: Mapping[str, tuple[str, ...]] = {
+    "identity": ("identity",),
+    "catalog": ("catalog",),
+    "booking": ("appointments", "booking"),
+    "desk": ("queue", "desk", "board"),
+    "notices": ("notices",),
+    "admin": ("audit", "admin"),
+    "api": ("api",),
+}
 PARTS: Mapping[str, str] = {
-    "services/identity": "identity",
-    "web/identity": "identity",
-    "templates/identity": "identity",
-    "services/catalog": "catalog",
-    "web/catalog": "catalog",
-    "templates/catalog": "catalog",
-    "services/appointments": "booking",
-    "web/appointments": "booking",
-    "templates/booking": "booking",
-    "services/queue": "desk",
-    "web/desk": "desk",
-    "web/board": "desk",
-    "templates/desk": "desk",
-    "templates/board": "desk",
-    "services/notices": "notices",
     "workers": "notices",
-    "templates/notices": "notices",
-    "services/audit": "admin",
-    "web/admin": "admin",
-    "templates/admin": "admin",
-    "web/api": "api",
-    "templates/api": "api",
+    **{
+        f"{source}/{folder}": part
+        for part, folders in AREAS.items()
+        for folder in folders
+        for source in ("services", "web", "templates")
+    },
 }
 
 _HEADERS: Mapping[Language, str] = {

@@ -47,6 +47,17 @@ async def test_over_https_browsers_are_told_to_stay(
     assert styleguide.status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/dev/styleguide", "/nothing"])
+async def test_head_says_what_get_says_without_the_body(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    head, whole = await client.head(path), await client.get(path)
+
+    assert head.status_code == whole.status_code
+    assert head.headers["content-type"] == whole.headers["content-type"]
+    assert head.content == b""
+
+
 async def test_a_request_keeps_the_plain_number_that_the_proxy_gave(
     client: httpx.AsyncClient,
 ) -> None:

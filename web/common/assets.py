@@ -12,8 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from litestar import MediaType, Request, Response, route
-from litestar.enums import HttpMethod
+from litestar import MediaType, Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from msgspec import Struct
@@ -117,9 +116,8 @@ def assets() -> Assets:
     return Assets()
 
 
-@route(
+@get(
     "/assets/{group:str}/{version:str}/{path:path}",
-    http_method=[HttpMethod.GET, HttpMethod.HEAD],
     opt={"public": "browser files", "compressed": True},
     media_type=MediaType.TEXT,
     include_in_schema=False,

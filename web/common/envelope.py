@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import structlog
 from litestar.datastructures import MutableScopeHeaders
-from litestar.enums import ScopeType
+from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from web.common import metrics
@@ -46,6 +46,10 @@ class Envelope:
             return
         started = time.perf_counter()
         status = 500
+        bodiless = scope["method"] == HttpMethod.HEAD
+        if bodiless:
+            # Every page answers HEAD as it answers GET, without the body (RFC 9110, 9.3.2).
+            scope = {**scope, "method": HttpMethod.GET}
         scope["state"][REQUEST_ID] = _incoming_id(scope) or uuid4().hex[:12]
 
         async def send_in_envelope(message: Message) -> None:
@@ -53,6 +57,8 @@ class Envelope:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 self._complete(scope, MutableScopeHeaders.from_message(message))
+            elif bodiless and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id(scope)):

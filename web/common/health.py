@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
-from litestar import Response, route
-from litestar.enums import HttpMethod
+from litestar import Response, get
 
 from services.kernel import database
 from services.kernel.migrations import pending
@@ -35,9 +34,8 @@ CHECKS: Mapping[str, Callable[[], Awaitable[bool]]] = {
 }
 
 
-@route(
+@get(
     "/healthz",
-    http_method=[HttpMethod.GET, HttpMethod.HEAD],
     opt={"public": "for the supervisor"},
     include_in_schema=False,
 )
@@ -46,9 +44,8 @@ async def alive() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@route(
+@get(
     "/readyz",
-    http_method=[HttpMethod.GET, HttpMethod.HEAD],
     opt={"public": "for the load balancer"},
     include_in_schema=False,
 )

@@ -97,7 +97,6 @@ def page_context(request: AnyRequest, chosen: Preferences) -> dict[str, object]:
         "text_size": chosen.text.value,
         "theme": chosen.theme.value,
         "now": request.app.state.clock.now(),
-        "settings": request.app.state.settings,
         "flash": flash.read(request),
         "switch": lambda name, value: switch_address(request.scope, name, value),
     }
