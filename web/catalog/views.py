@@ -1,0 +1,74 @@
+"""What the pages are told: pure functions from the catalogue to what a template lays out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+
+from msgspec import Struct
+
+from services import catalog
+from services.catalog import Category, Line
+
+
+class Section(Struct, frozen=True):
+    """The items of one category, in order."""
+
+    category: Category
+    items: tuple[catalog.Item, ...]
+
+
+class LineCount(Struct, frozen=True):
+    """How many items a line has."""
+
+    line: Line
+    count: int
+
+
+class HallNow(Struct, frozen=True):
+    """A hall and how it stands at this moment."""
+
+    office: catalog.Office
+    opening: catalog.Opening
+
+
+class FeeRange(Struct, frozen=True):
+    """The fees of an item in one look; None where somebody else sets all of them."""
+
+    lowest: int | None
+    highest: int | None
+    confirmed: bool
+
+
+def by_line(items: Iterable[catalog.Item]) -> tuple[LineCount, ...]:
+    """Every line with the number of its items."""
+    lines = [item.line for item in items]
+    return tuple(LineCount(line, lines.count(line)) for line in Line)
+
+
+def by_category(items: Sequence[catalog.Item]) -> tuple[Section, ...]:
+    """Items that stand in catalogue order, under the headings of their categories."""
+    order = list(Category)
+    ordered = sorted(items, key=lambda item: order.index(item.category))
+    return tuple(
+        Section(category, tuple(group))
+        for category, group in groupby(ordered, key=lambda item: item.category)
+    )
+
+
+def halls_now(
+    offices: Iterable[catalog.Office], openings: Mapping[str, catalog.Opening]
+) -> tuple[HallNow, ...]:
+    """The halls with the open ones first, then those that open again today."""
+    halls = [HallNow(office, openings.get(office.code, catalog.Opening())) for office in offices]
+    return tuple(
+        sorted(halls, key=lambda hall: (not hall.opening.is_open, hall.opening.opens_at is None))
+    )
+
+
+def fee_range(fees: Sequence[catalog.Fee]) -> FeeRange:
+    """What one pays at least and at most."""
+    known = [fee.fen for fee in fees if fee.fen is not None]
+    return FeeRange(
+        lowest=min(known, default=None),
+        highest=max(known, default=None),
+        confirmed=all(fee.confirmed for fee in fees),
+    )
