@@ -52,12 +52,29 @@ def day_kind(day: date, overrides: Overrides) -> DayKind:
         if not overrides[day]:
             return DayKind.HOLIDAY
         return DayKind.MAKE_UP if weekend else DayKind.WORKING
-    china = _china(day.year)
-    if day in china.weekend_workdays:
+    if day in _china(day.year).weekend_workdays:
         return DayKind.MAKE_UP
-    if china.get(day) is not None:
+    if _published_holiday(day):
         return DayKind.HOLIDAY
-    return DayKind.WEEKEND if weekend else DayKind.WORKING
+    if not weekend:
+        return DayKind.WORKING
+    return DayKind.HOLIDAY if _touches_holiday(day) else DayKind.WEEKEND
+
+
+def _published_holiday(day: date) -> bool:
+    return _china(day.year).get(day) is not None
+
+
+def _touches_holiday(weekend_day: date) -> bool:
+    # The notices count the weekend within or beside a holiday as part of it; the library does not.
+    saturday = weekend_day - timedelta(days=weekend_day.isoweekday() - SATURDAY)
+    sunday = saturday + timedelta(days=1)
+    whole = not {saturday, sunday} & set(_china(weekend_day.year).weekend_workdays)
+    before = _published_holiday(saturday - timedelta(days=1))
+    after = _published_holiday(sunday + timedelta(days=1))
+    if weekend_day == saturday:
+        return before or (whole and (after or _published_holiday(sunday)))
+    return after or (whole and (before or _published_holiday(saturday)))
 
 
 def is_working_day(day: date, overrides: Overrides) -> bool:

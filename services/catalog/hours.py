@@ -1,7 +1,7 @@
 """When an office is open: which of its periods hold on a day, and what that means at a moment."""
 
-from collections.abc import Mapping, Sequence
-from datetime import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time
 
 from msgspec import Struct
 
@@ -12,10 +12,13 @@ MONDAY = 1
 
 
 class Opening(Struct, frozen=True, kw_only=True):
-    """An office at one moment. At most one of the times is set; neither on a closed day."""
+    """An office at one moment: open until `closes_at`, or closed until `opens_at` (aware, local).
+
+    Neither is set when it stays closed as far as the calendar was looked at.
+    """
 
     closes_at: time | None = None
-    opens_at: time | None = None
+    opens_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -43,11 +46,16 @@ def periods_of_day(
     return tuple(sorted(weekly.get(weekday, ())))
 
 
-def opening_at(moment: time, periods: Sequence[Period]) -> Opening:
-    """What somebody who looks at the door at `moment` (local time) finds, given sorted periods."""
-    for period in periods:
-        if moment < period.opens:
-            return Opening(opens_at=period.opens)
-        if moment < period.closes:
-            return Opening(closes_at=period.closes)
+def opening_at(moment: datetime, days: Iterable[tuple[date, Sequence[Period]]]) -> Opening:
+    """What somebody at the door finds at `moment` (aware, local).
+
+    `days` are the day of `moment` and those after it, with their sorted periods.
+    """
+    for day, periods in days:
+        for period in periods:
+            opens = datetime.combine(day, period.opens, moment.tzinfo)
+            if moment < opens:
+                return Opening(opens_at=opens)
+            if moment < datetime.combine(day, period.closes, moment.tzinfo):
+                return Opening(closes_at=period.closes)
     return Opening()

@@ -1,7 +1,7 @@
 """Reading offices, windows and hours."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -14,6 +14,9 @@ from services.catalog.hours import Opening, opening_at, periods_of_day
 from services.catalog.states import Line
 from services.kernel import database
 from services.kernel.clock import to_local
+
+LOOK_AHEAD = timedelta(days=14)
+"""So far ahead the next opening is looked for: longer than the longest public holiday."""
 
 
 class Office(Struct, frozen=True, kw_only=True):
@@ -190,28 +193,35 @@ async def opening_periods(office_code: str, day: date) -> tuple[Period, ...]:
     Raises OfficeUnknown.
     """
     await office(office_code)
-    return (await _hours_of(office_code, day)).get(office_code, ())
+    timetable = await _timetable(day, day, office_code)
+    return timetable.get(office_code, {}).get(day, ())
 
 
 async def openings(now: datetime) -> Mapping[str, Opening]:
     """How each office stands at `now`, by its code."""
     moment = to_local(now)
-    return {
-        code: opening_at(moment.time(), periods)
-        for code, periods in (await _hours_of(None, moment.date())).items()
-    }
+    today = moment.date()
+    timetable = await _timetable(today, today + LOOK_AHEAD)
+    return {code: opening_at(moment, days.items()) for code, days in timetable.items()}
 
 
-async def _hours_of(office_code: str | None, day: date) -> dict[str, tuple[Period, ...]]:
+async def _timetable(
+    first: date, last: date, office_code: str | None = None
+) -> dict[str, dict[date, tuple[Period, ...]]]:
+    """The periods of each day from `first` to `last`, in order, by office."""
     weekly = await _weekly_hours(office_code)
-    exceptional = dict(await _exceptions(office_code, day, day))
-    kind = day_kind(day, await calendar_overrides(day, day))
+    exceptional = {
+        (code, one.day): one.periods for code, one in await _exceptions(office_code, first, last)
+    }
+    overrides = await calendar_overrides(first, last)
+    days = [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
+    kinds = {day: day_kind(day, overrides) for day in days}
     return {
-        code: periods_of_day(
-            day.isoweekday(),
-            kind,
-            weekly.get(code, {}),
-            exceptional[code].periods if code in exceptional else None,
-        )
-        for code in weekly.keys() | exceptional.keys()
+        code: {
+            day: periods_of_day(
+                day.isoweekday(), kinds[day], weekly.get(code, {}), exceptional.get((code, day))
+            )
+            for day in days
+        }
+        for code in weekly.keys() | {code for code, _ in exceptional}
     }

@@ -13,7 +13,7 @@ from services.catalog.states import Line
 from services.catalog.tokens import phrase, tokenise, unfinished_word
 from services.kernel import database
 
-NEAR_ENOUGH = 0.3
+NEAR_ENOUGH = 0.4
 """The share of the best score that a result needs to be shown."""
 
 _SINGLE = 0.12

@@ -34,7 +34,10 @@ def translations(language: Language) -> Translations:
         compiled = BytesIO()
         write_mo(compiled, catalog)
         compiled.seek(0)
-        merged.merge(Translations(compiled))
+        read = Translations(compiled)
+        merged.merge(read)
+        # merge() keeps the plural rule of the empty catalogue that it began with, which is English.
+        merged.plural = read.plural
     return merged
 
 

@@ -30,6 +30,13 @@ overrides = st.dictionaries(days, st.booleans(), max_size=20)
         (date(2025, 10, 8), DayKind.HOLIDAY),
         (date(2026, 2, 23), DayKind.HOLIDAY),
         (date(2026, 10, 10), DayKind.MAKE_UP),
+        (date(2025, 10, 4), DayKind.HOLIDAY),  # the weekend within the national holiday
+        (date(2025, 4, 5), DayKind.HOLIDAY),  # Saturday after Tomb-Sweeping Friday
+        (date(2025, 4, 6), DayKind.HOLIDAY),
+        (date(2026, 2, 14), DayKind.MAKE_UP),
+        (date(2026, 2, 15), DayKind.HOLIDAY),  # Sunday before the Spring Festival
+        (date(2025, 10, 12), DayKind.WEEKEND),
+        (date(2026, 1, 10), DayKind.WEEKEND),
     ],
 )
 def test_published_days(day: date, kind: DayKind) -> None:
@@ -40,6 +47,8 @@ def test_an_administrator_outranks_the_published_calendar() -> None:
     assert day_kind(date(2025, 1, 29), {date(2025, 1, 29): True}) is DayKind.WORKING
     assert day_kind(date(2025, 7, 12), {date(2025, 7, 12): True}) is DayKind.MAKE_UP
     assert day_kind(date(2025, 7, 7), {date(2025, 7, 7): False}) is DayKind.HOLIDAY
+    # One Friday closed by an administrator does not close the Saturday.
+    assert day_kind(date(2025, 7, 12), {date(2025, 7, 11): False}) is DayKind.WEEKEND
 
 
 def test_a_limit_over_the_national_holiday() -> None:

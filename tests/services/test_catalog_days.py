@@ -6,7 +6,7 @@ import pytest
 
 from services import catalog
 from services.kernel.actor import Actor, ActorKind, RoleAt
-from services.kernel.clock import FixedClock
+from services.kernel.clock import FixedClock, local_moment
 from services.kernel.ids import new_id
 
 pytestmark = pytest.mark.usefixtures("catalogue")
@@ -59,8 +59,14 @@ async def test_all_offices_at_one_moment() -> None:
     noon = datetime(2025, 7, 7, 12, 15, tzinfo=UTC) - timedelta(hours=8)
     openings = await catalog.openings(noon)
     assert len(openings) == 8
-    assert openings["donge"] == catalog.Opening(opens_at=time(13, 30))
+    assert openings["donge"].opens_at == local_moment(date(2025, 7, 7), time(13, 30))
     early = await catalog.openings(noon - timedelta(hours=2))
     assert early["dongchangfu"].closes_at == time(12)
-    sunday = await catalog.openings(noon + timedelta(days=6))
-    assert not any(opening.is_open or opening.opens_at for opening in sunday.values())
+
+
+async def test_a_closed_office_says_when_it_opens_again() -> None:
+    before_the_national_holiday = local_moment(date(2025, 9, 30), time(18))
+    openings = await catalog.openings(before_the_national_holiday)
+    assert {opening.opens_at for opening in openings.values()} == {
+        local_moment(date(2025, 10, 9), time(8, 30))
+    }

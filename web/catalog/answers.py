@@ -1,6 +1,6 @@
 """The catalogue as the interface answers it: every text in the one language that was asked for."""
 
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -107,7 +107,7 @@ class OfficeSummary(Struct, frozen=True, kw_only=True):
         time | None, Meta(description="When open: until then.", examples=["12:00:00"])
     ]
     opens_at: Annotated[
-        time | None, Meta(description="When closed: again today from then.", examples=[None])
+        datetime | None, Meta(description="When closed: again from then.", examples=[None])
     ]
 
 

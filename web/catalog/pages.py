@@ -19,7 +19,6 @@ from web.common.rendering import AnyRequest, Page, page, partial, wants_partial
 PUBLIC = public("anyone may read what can be done here, and where")
 LONGEST_QUERY = 80
 COMING = timedelta(days=60)
-WEEKDAYS = range(1, 8)
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -35,6 +34,7 @@ class CatalogPages(Controller):
         now = request.app.state.clock.now()
         return page(
             "catalog/home.html",
+            today=local_date(now),
             lines=views.by_line(await catalog.items()),
             halls=views.halls_now(await catalog.offices(), await catalog.openings(now)),
         )
@@ -94,6 +94,7 @@ class CatalogPages(Controller):
         now = request.app.state.clock.now()
         return page(
             "catalog/offices.html",
+            today=local_date(now),
             halls=views.halls_now(await catalog.offices(), await catalog.openings(now)),
         )
 
@@ -104,16 +105,15 @@ class CatalogPages(Controller):
         today = local_date(now)
         office = await catalog.office(code)
         openings = await catalog.openings(now)
-        week = await catalog.weekly_hours(code)
         return page(
             "catalog/office.html",
             office=office,
             opening=openings.get(code, catalog.Opening()),
             today=today,
             today_periods=await catalog.opening_periods(code, today),
-            week=[(weekday, week.get(weekday, ())) for weekday in WEEKDAYS],
+            week=views.week_spans(await catalog.weekly_hours(code)),
             exceptions=await catalog.exceptions(code, today, today + COMING),
-            windows=await catalog.office_windows(code),
+            windows=views.window_groups(await catalog.office_windows(code)),
             lines=views.by_line(await catalog.items()),
         )
 

@@ -57,10 +57,48 @@ def by_category(items: Sequence[catalog.Item]) -> tuple[Section, ...]:
 def halls_now(
     offices: Iterable[catalog.Office], openings: Mapping[str, catalog.Opening]
 ) -> tuple[HallNow, ...]:
-    """The halls with the open ones first, then those that open again today."""
+    """The halls with the open ones first, then by when they open."""
     halls = [HallNow(office, openings.get(office.code, catalog.Opening())) for office in offices]
+    return tuple(sorted(halls, key=_readiness))
+
+
+def _readiness(hall: HallNow) -> tuple[bool, bool, str]:
+    opens_at = hall.opening.opens_at
+    return not hall.opening.is_open, opens_at is None, opens_at.isoformat() if opens_at else ""
+
+
+class WeekdaySpan(Struct, frozen=True):
+    """Weekdays in a row, 1 for Monday, with the same hours."""
+
+    first: int
+    last: int
+    periods: tuple[catalog.Period, ...]
+
+
+def week_spans(
+    week: Mapping[int, tuple[catalog.Period, ...]],
+) -> tuple[WeekdaySpan, ...]:
+    """An ordinary week in as few lines as it takes; a weekday without hours is closed."""
+    days = [(weekday, week.get(weekday, ())) for weekday in range(1, 8)]
+    spans = [list(group) for _, group in groupby(days, key=lambda day: day[1])]
+    return tuple(WeekdaySpan(span[0][0], span[-1][0], span[0][1]) for span in spans)
+
+
+class WindowGroup(Struct, frozen=True):
+    """Windows that are called and serve the same."""
+
+    name: catalog.Text
+    lines: tuple[Line, ...]
+    numbers: tuple[int, ...]
+
+
+def window_groups(windows: Iterable[catalog.Window]) -> tuple[WindowGroup, ...]:
+    """The windows of a hall by what they serve, in the order of the first number."""
+    groups: dict[tuple[catalog.Text, tuple[Line, ...]], list[int]] = {}
+    for window in windows:
+        groups.setdefault((window.name, window.lines), []).append(window.number)
     return tuple(
-        sorted(halls, key=lambda hall: (not hall.opening.is_open, hall.opening.opens_at is None))
+        WindowGroup(name, lines, tuple(numbers)) for (name, lines), numbers in groups.items()
     )
 
 
