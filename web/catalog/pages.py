@@ -1,8 +1,10 @@
 """The pages of the catalogue: start, items, offices."""
 
+import functools
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import TypeVar
+from urllib.parse import urlencode
 
 from litestar import Controller, get
 from litestar.params import FromPath, FromQuery
@@ -57,6 +59,7 @@ class CatalogPages(Controller):
         return answer(
             "catalog/results.html" if wants_partial(request) else "catalog/items.html",
             query=query,
+            address=functools.partial(_address, query),
             line=chosen_line,
             mode=chosen_mode,
             modes=list(Mode),
@@ -131,6 +134,12 @@ def chosen(kind: type[Choice], field: str, text: str) -> Choice | None:
         raise InvalidInput(
             FieldError(field, "unknown_value", N_("This value is not known."))
         ) from None
+
+
+def _address(query: str, line: Line | None, mode: Mode | None) -> str:
+    """The list with these filters."""
+    filters = {"q": query, "line": line, "mode": mode}
+    return f"/items?{urlencode({name: value for name, value in filters.items() if value})}"
 
 
 async def _due(item: Item, today: date) -> date | None:
