@@ -6,8 +6,17 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from services.kernel.i18n import N_
+
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 _DEEPEST = 6
+# Litestar describes success with the standard library's English.
+_DONE: Final = {
+    "200": N_("Done; the answer follows."),
+    "201": N_("Created."),
+    "202": N_("Accepted; the rest follows by itself."),
+    "204": N_("Done; nothing follows."),
+}
 
 Schema = Mapping[str, Any]
 
@@ -113,7 +122,7 @@ def _answer(document: Schema, status: str, raw: Schema) -> Answer:
         codes = tuple(example["value"]["code"] for example in examples.values())
         return Answer(status, raw.get("description", ""), codes, "")
     example = _pretty(_example(document, content)) if content.get("schema") else ""
-    return Answer(status, raw.get("description", ""), (), example)
+    return Answer(status, _DONE.get(status, raw.get("description", "")), (), example)
 
 
 def _content(raw: Schema) -> Schema:
