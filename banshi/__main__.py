@@ -14,6 +14,7 @@ COMMANDS = {
     "keys": "Create and rotate the keys of personal data.",
     "migrate": "Bring the database to this version's schema.",
     "seed": "Put in the demonstration's data.",
+    "staff": "Make, change and deactivate accounts of staff.",
     "web": "Serve pages and the API.",
     "worker": "Run what happens in the background.",
 }
