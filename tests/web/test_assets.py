@@ -41,7 +41,7 @@ async def test_an_unchanged_file_is_not_sent_again(client: httpx.AsyncClient) ->
 
 
 async def test_text_is_sent_compressed_once(client: httpx.AsyncClient) -> None:
-    address = assets().address("app/css/components.css")
+    address = assets().address("app/css/cards.css")
     request = client.build_request("GET", address, headers={"Accept-Encoding": "gzip"})
 
     answer = await client.send(request, stream=True)
