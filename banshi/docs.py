@@ -10,8 +10,12 @@ from pkgutil import iter_modules
 import click
 
 import services
+from services.kernel.settings import Settings
 
 PAGES = Path(__file__).parents[1] / "docs"
+
+SETTINGS_BEGIN = "<!-- settings: written by `banshi docs settings` -->"
+SETTINGS_END = "<!-- /settings -->"
 
 HEADER = """# States
 
@@ -32,6 +36,31 @@ def states() -> None:
     path = PAGES / "states.md"
     path.write_text(states_page(), encoding="utf-8")
     print(f"wrote {path}")
+
+
+@command.command("settings")
+def settings_command() -> None:
+    """Write the table of settings in docs/operations.md."""
+    path = PAGES / "operations.md"
+    path.write_text(with_settings(path.read_text(encoding="utf-8")), encoding="utf-8")
+    print(f"wrote {path}")
+
+
+def with_settings(page: str) -> str:
+    """The page with the table of this code's settings between its two marks."""
+    before, rest = page.split(SETTINGS_BEGIN)
+    _, after = rest.split(SETTINGS_END)
+    rows = ["| setting | default | |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = field.get_default()
+        if field.is_required():
+            shown = "must be set"
+        elif default is None or default == "":
+            shown = ""
+        else:
+            shown = f"`{str(default).lower() if isinstance(default, bool) else default}`"
+        rows.append(f"| `BANSHI_{name.upper()}` | {shown} | {field.description} |")
+    return f"{before}{SETTINGS_BEGIN}\n\n{chr(10).join(rows)}\n\n{SETTINGS_END}{after}"
 
 
 def state_machines() -> Iterator[tuple[str, type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]]]:
