@@ -1,6 +1,7 @@
 """`banshi web`: the web server."""
 
-import logging
+import os
+from tempfile import TemporaryDirectory
 
 import click
 from granian import Granian
@@ -41,7 +42,14 @@ def application() -> ASGIApp:
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
 def command(host: str, port: int, workers: int) -> None:
     """Serve pages and the API over HTTP; TLS is the reverse proxy's part."""
-    configure_logging(settings().log_format, logging.INFO)
+    configure_logging(settings().log_format)
+    with TemporaryDirectory(prefix="banshi-metrics-") as figures:
+        # Each process counts for itself; together they answer /metrics from these files.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures
+        _serve(host, port, workers)
+
+
+def _serve(host: str, port: int, workers: int) -> None:
     Granian(
         "banshi.web:application",
         factory=True,
