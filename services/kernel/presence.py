@@ -21,3 +21,12 @@ async def alive(kind: str) -> int | None:
         return len([key async for key in redis().scan_iter(match=f"alive:{kind}:*", count=1000)])
     except RedisError:
         return None
+
+
+async def alive_here(kind: str) -> bool:
+    """Whether a process of `kind` is alive on this machine. False when Redis does not answer."""
+    try:
+        pattern = f"alive:{kind}:{socket.gethostname()}:*"
+        return bool([key async for key in redis().scan_iter(match=pattern, count=1000)])
+    except RedisError:
+        return False

@@ -151,6 +151,7 @@ class TestCompose:
             "postgres",
             "redis",
             "migrate",
+            "catalogue",
             "web",
             "worker",
             "caddy",
@@ -228,14 +229,19 @@ class TestCompose:
             if "build" in service:
                 assert (ROOT / service["build"]["dockerfile"]).exists()
 
+    def test_the_worker_is_asked_by_a_command_of_ours(self) -> None:
+        kind, program, *arguments = OURS["worker"]["healthcheck"]["test"]
+        assert (kind, program) == ("CMD", "banshi")
+        parses(arguments)
+
     def test_what_runs_on_and_on_is_watched(self) -> None:
         for name, service in SERVICES.items():
             health = service.get("healthcheck", {})
-            if name == "migrate":
-                assert service["depends_on"]["postgres"]["condition"] == "service_healthy"
+            if name in {"migrate", "catalogue"}:  # they run once; the others wait for their end
+                assert service["restart"] == "on-failure"
             elif name == "web":
                 assert "HEALTHCHECK" in DOCKERFILE
-            elif name != "worker":
+            else:
                 assert health["test"], name
 
 
