@@ -122,7 +122,7 @@ def _answer(document: Schema, status: str, raw: Schema) -> Answer:
         codes = tuple(example["value"]["code"] for example in examples.values())
         return Answer(status, raw.get("description", ""), codes, "")
     example = _pretty(_example(document, content)) if content.get("schema") else ""
-    return Answer(status, _DONE.get(status, raw.get("description", "")), (), example)
+    return Answer(status, _DONE.get(status) or raw.get("description", ""), (), example)
 
 
 def _content(raw: Schema) -> Schema:
