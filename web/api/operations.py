@@ -11,7 +11,7 @@ from services.kernel.i18n import N_
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 _DEEPEST = 6
 # Litestar describes success with the standard library's English.
-_DONE: Final = {
+_DONE: Final[Mapping[str, str]] = {
     "200": N_("Done; the answer follows."),
     "201": N_("Created."),
     "202": N_("Accepted; the rest follows by itself."),
