@@ -41,7 +41,7 @@ from services.appointments.holds import (
     release_expired_holds,
     release_hold,
 )
-from services.appointments.icalendar_file import calendar_file
+from services.appointments.icalendar_file import Invitation, calendar_file
 from services.appointments.queries import (
     appointment,
     availability,
@@ -81,6 +81,7 @@ __all__ = [
     "Hold",
     "HoldExpired",
     "HoldUnknown",
+    "Invitation",
     "ItemNotBookable",
     "NotReleased",
     "NotToday",

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from icalendar import Alarm, Calendar, Event
+from msgspec import Struct
 
 from services.appointments.states import AppointmentStatus
 from services.appointments.views import Appointment
@@ -11,12 +12,26 @@ PRODUCT = "-//Banshitong//Appointments//ZH"
 REMIND_BEFORE = timedelta(hours=2)
 
 
+class Invitation(Struct, frozen=True, kw_only=True):
+    """Who invites whom, as mail addresses: calendars act upon an invitation by themselves."""
+
+    organiser: str
+    attendee: str
+
+
 def calendar_file(
-    appointment: Appointment, *, summary: str, location: str, description: str, now: datetime
+    appointment: Appointment,
+    *,
+    summary: str,
+    location: str,
+    description: str,
+    now: datetime,
+    invitation: Invitation | None = None,
 ) -> bytes:
     """The file. A later one with the same UID and a higher SEQUENCE replaces it in calendars.
 
-    A cancelled appointment gives a METHOD:CANCEL that takes the entry away.
+    A cancelled appointment gives a METHOD:CANCEL that takes the entry away. With an `invitation`
+    it is a METHOD:REQUEST, for a mail (RFC 5546); else it is for one's own calendar.
     """
     cancelled = appointment.status is AppointmentStatus.CANCELLED
     event = Event()
@@ -36,9 +51,16 @@ def calendar_file(
         alarm.add("description", summary)
         alarm.add("trigger", -REMIND_BEFORE)
         event.add_component(alarm)
+    if invitation:
+        event.add("organizer", f"mailto:{invitation.organiser}")
+        event.add(
+            "attendee",
+            f"mailto:{invitation.attendee}",
+            parameters={"PARTSTAT": "ACCEPTED", "RSVP": "FALSE"},
+        )
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
-    calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
+    calendar.add("method", "CANCEL" if cancelled else "REQUEST" if invitation else "PUBLISH")
     calendar.add_component(event)
     return bytes(calendar.to_ical())

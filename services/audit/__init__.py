@@ -4,8 +4,9 @@ Exported names are public; anything else is private to the area.
 """
 
 from services.audit.chain import Finding, Head, head, seal, verify
-from services.audit.checks import Check, check, last_check
+from services.audit.checks import Check, Sealing, check, last_check, sealing
 from services.audit.errors import CONSTRAINTS
+from services.audit.looking import look
 from services.audit.queries import Entry, Search, about, search
 from services.audit.records import record
 from services.kernel.errors import register_constraints
@@ -17,13 +18,16 @@ __all__ = [
     "Entry",
     "Finding",
     "Head",
+    "Sealing",
     "Search",
     "about",
     "check",
     "head",
     "last_check",
+    "look",
     "record",
     "seal",
+    "sealing",
     "search",
     "verify",
 ]

@@ -34,6 +34,30 @@ def _check(row: asyncpg.Record) -> Check:
     )
 
 
+class Sealing(Struct, frozen=True, kw_only=True):
+    """How far the sealer is: links made, when the last one was, and records that wait for it."""
+
+    links: int
+    sealed_at: datetime | None
+    waiting: int
+
+
+async def sealing() -> Sealing:
+    """The state of the chain without walking it."""
+    last = await database.fetchrow(
+        "SELECT position, sealed_at FROM audit_seal ORDER BY position DESC LIMIT 1"
+    )
+    waiting = await database.fetchval(
+        "SELECT count(*) FROM audit_record r"
+        " WHERE NOT EXISTS (SELECT 1 FROM audit_seal s WHERE s.record_id = r.id)"
+    )
+    return Sealing(
+        links=last["position"] if last else 0,
+        sealed_at=last["sealed_at"] if last else None,
+        waiting=waiting,
+    )
+
+
 async def check(now: datetime) -> Check:
     """Walk the whole chain, held against the head of the last sound walk, and keep the outcome.
 

@@ -147,6 +147,31 @@ async def depth() -> dict[EventStatus, int]:
     return {EventStatus(row["status"]): row["n"] for row in rows}
 
 
+class Backlog(Struct, frozen=True, kw_only=True):
+    """The events of one topic that are neither done nor dead.
+
+    `waiting` counts those in a worker's hands too, `retried` those of them that failed before.
+    """
+
+    topic: str
+    waiting: int
+    retried: int
+    oldest: datetime
+
+
+async def backlog() -> list[Backlog]:
+    """What waits, topic by topic, the one that waits longest first."""
+    rows = await database.fetch(
+        """
+        SELECT topic, count(*) AS waiting, count(*) FILTER (WHERE attempts > 1) AS retried,
+               min(created_at) AS oldest
+          FROM outbox_event WHERE status IN ('pending', 'leased')
+         GROUP BY topic ORDER BY oldest
+        """
+    )
+    return [Backlog(**dict(row)) for row in rows]
+
+
 async def purge(now: datetime) -> int:
     """Delete events done for longer than KEEP_DONE; the number deleted."""
     async with unit_of_work() as uow:

@@ -1,0 +1,96 @@
+"""From what happened to who is told: an event becomes notices, one a recipient and channel."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from services import appointments, identity
+from services.kernel import outbox
+from services.kernel.ids import new_id
+from services.kernel.leases import Event, complete
+from services.kernel.unit_of_work import unit_of_work
+from services.notices.rules import channels_for, lane_of
+from services.notices.states import Channel, Kind, NoticeStatus
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """A notice to be written."""
+
+    kind: Kind
+    recipient_id: UUID
+    channel: Channel
+    subject_id: UUID
+
+
+Expansion = Callable[[Event], Awaitable[list[Draft]]]
+
+
+def _about_appointment(kind: Kind) -> Expansion:
+    async def drafts(event: Event) -> list[Draft]:
+        appointment = await appointments.appointment(UUID(event.payload["appointment_id"]))
+        contact = await identity.contact(appointment.person_id)
+        return [
+            Draft(
+                kind=kind,
+                recipient_id=appointment.person_id,
+                channel=channel,
+                subject_id=appointment.id,
+            )
+            for channel in channels_for(
+                has_email=contact.email is not None, has_phone=contact.phone is not None
+            )
+        ]
+
+    return drafts
+
+
+async def _sign_in_code(event: Event) -> list[Draft]:
+    # The code's own record is the recipient: whose phone it is may be known to nobody.
+    code_id = UUID(event.payload["code_id"])
+    return [
+        Draft(kind=Kind.SIGN_IN_CODE, recipient_id=code_id, channel=Channel.SMS, subject_id=code_id)
+    ]
+
+
+EXPANSIONS: Mapping[str, Expansion] = {
+    identity.CODE_REQUESTED: _sign_in_code,
+    appointments.BOOKED: _about_appointment(Kind.APPOINTMENT_BOOKED),
+    appointments.RESCHEDULED: _about_appointment(Kind.APPOINTMENT_RESCHEDULED),
+    appointments.CANCELLED: _about_appointment(Kind.APPOINTMENT_CANCELLED),
+}
+"""Every topic that areas publish, with what it becomes; tests/conventions keeps it complete."""
+
+
+async def expand(event: Event, now: datetime) -> None:
+    """Write the event's notices and complete it, in one transaction.
+
+    Each notice is due by an event of its own, so that one that cannot be sent holds up no other.
+
+    Raises:
+        NoticeExists: Another worker has expanded the event.
+        LeaseLost: Another worker is expanding it.
+    """
+    drafts = await EXPANSIONS[event.topic](event)
+    async with unit_of_work() as uow:
+        for draft in drafts:
+            notice_id = new_id()
+            await uow.execute(
+                """
+                INSERT INTO notice (id, event_id, kind, recipient_id, channel, subject_id, status,
+                                    created_at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                """,
+                notice_id,
+                event.id,
+                draft.kind,
+                draft.recipient_id,
+                draft.channel,
+                draft.subject_id,
+                NoticeStatus.PENDING,
+                now,
+            )
+            topic = lane_of(draft.kind, draft.channel).topic
+            await outbox.publish(topic, {"notice_id": str(notice_id)}, now)
+        await complete(event, now)
