@@ -26,9 +26,14 @@ def application() -> ASGIApp:
 
     Behind a trusted proxy the caller's address is the one that the proxy saw: limits count it.
     """
+    from services.kernel import outbox
+    from services.kernel.redis import redis
     from web.app import create_app
+    from workers.arq_queue import queue_on
+    from workers.doorbell import Doorbell
 
     configure_logging(settings().log_format)
+    outbox.use_doorbell(Doorbell(queue_on(redis().connection_pool)).ring)
     app: ASGIApp = create_app(settings())
     proxies = [proxy.strip() for proxy in settings().trusted_proxies.split(",") if proxy.strip()]
     if proxies:

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from importlib import import_module
 
 import click
 
@@ -15,12 +14,13 @@ from services.kernel.settings import settings
 @click.command()
 @click.option("--check", is_flag=True, help="Only say whether one is alive on this machine.")
 def command(*, check: bool) -> None:
-    """Send, relay, sweep and remind until TERM."""
+    """Send notices and do the regular jobs until TERM."""
     configure_logging(settings().log_format)
     if check:
         sys.exit(0 if asyncio.run(_alive()) else 1)
-    main = import_module("workers.main")
-    asyncio.run(main.serve(main.WorkerParts(settings())))
+    from workers.main import WorkerParts, serve
+
+    asyncio.run(serve(WorkerParts(settings())))
 
 
 async def _alive() -> bool:

@@ -12,7 +12,7 @@ from services.kernel.clock import Clock, SystemClock
 from services.kernel.database import close_pool, open_pool
 from services.kernel.redis import close_redis
 from services.kernel.settings import Environment, Settings
-from web import catalog, identity
+from web import admin, catalog, identity, notices
 from web.api.openapi import openapi_config
 from web.api.pages import show_document, show_reference
 from web.common import detours, errors, guards
@@ -39,12 +39,15 @@ PUBLIC: tuple[ControllerRouterHandler, ...] = (
     show_reference,
     *catalog.PAGES,
     *identity.PAGES,
+    *notices.PAGES,
+    *admin.PAGES,
 )
 # JSON under /api/v1, described by the OpenAPI document; everything else is pages.
 API: tuple[ControllerRouterHandler, ...] = (*catalog.API, *identity.API)
 DEV_ONLY: tuple[ControllerRouterHandler, ...] = (
     show_sign_ins,
     styleguide,
+    *notices.DEV_ONLY,
 )
 
 

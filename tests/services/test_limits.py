@@ -1,18 +1,16 @@
 """Rate limits: atomic across processes' connections, all or none, closed when Redis is away."""
 
 import asyncio
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
-from banshi.embedded import process
-from banshi.embedded.redis import Redis as RedisServer
 from services.kernel import limits
 from services.kernel.errors import RateLimited, Unavailable
 from services.kernel.limits import Limit, charge, forgive
+from tests.harness.servers import OwnRedis
 
 BURST = Limit("test-burst", times=5, seconds=3600)
 SINGLE = Limit("test-single", times=1, seconds=60)
@@ -87,37 +85,18 @@ async def test_many_connections_never_share_the_last_try(redis: "Redis") -> None
     assert len(redis.connection_pool._available_connections) > 1
 
 
-class OwnRedis:
-    """A Redis server that a test may stop and start."""
-
-    def __init__(self, folder: Path) -> None:
-        self.server = RedisServer(folder, durable=False)
-        self._log = (folder.parent / "redis.log").open("ab")
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self.server.prepare()
-        self._process = process.start(self.server.program(), self._log)
-        process.wait_until(self.server.ready_now, 10, lambda: "Redis did not start")
-
-    def stop(self) -> None:
-        if self._process is not None:
-            process.stop(self._process, self.server.program())
-            self._process = None
-
-
 @pytest.fixture
 def own_redis(tmp_path: Path) -> Iterator[OwnRedis]:
-    own = OwnRedis(tmp_path / "redis")
+    own = OwnRedis(tmp_path)
     own.start()
     yield own
-    own.stop()
+    own.close()
 
 
 async def test_closed_while_redis_is_away_and_open_again_after(
     own_redis: OwnRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = Redis.from_url(own_redis.server.url)
+    client = Redis.from_url(own_redis.url)
     monkeypatch.setattr(limits, "redis", lambda: client)
     await charge((BURST, "x"))
     own_redis.stop()

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from typing import Generic, TypeVar
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -43,6 +44,18 @@ def position(text: str | None, keys: int) -> tuple[str, ...] | None:
     if len(found) != keys:
         raise _not_ours()
     return found
+
+
+def key_position(text: str | None) -> UUID | None:
+    """The one key in the cursor of a list that is sorted by key, or None at the start.
+
+    Raises InvalidInput as `position` does.
+    """
+    keys = position(text, 1)
+    try:
+        return UUID(keys[0]) if keys else None
+    except ValueError as error:
+        raise _not_ours() from error
 
 
 def listing(entries: list[Entry], limit: int, *, keys: list[tuple[str, ...]]) -> Listing[Entry]:

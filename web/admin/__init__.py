@@ -1,0 +1,5 @@
+"""The administrator's and the auditor's view: how the house is, what is stuck, who did what."""
+
+from web.admin import audit, home, outbox
+
+PAGES = (*home.HANDLERS, *outbox.HANDLERS, *audit.HANDLERS)

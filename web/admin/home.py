@@ -1,0 +1,43 @@
+"""/admin: whether everything runs, at a glance."""
+
+import asyncio
+
+from litestar import get
+
+from services import audit, notices
+from services.identity import Role
+from services.kernel import outbox
+from services.kernel.outbox import EventStatus
+from services.kernel.presence import alive
+from web.admin import words
+from web.common.guards import Now, staff
+from web.common.rendering import Page, page
+
+READERS = (Role.ADMINISTRATOR, Role.AUDITOR)
+
+
+@get("/admin", guards=[staff(*READERS)])
+async def show_home(now: Now) -> Page:
+    """Figures with a way on from each."""
+    depth, backlog, figures, sealing, check, workers = await asyncio.gather(
+        outbox.depth(),
+        outbox.backlog(),
+        notices.figures(now),
+        audit.sealing(),
+        audit.last_check(),
+        alive("worker"),
+    )
+    return page(
+        "admin/home.html",
+        waiting=depth.get(EventStatus.PENDING, 0) + depth.get(EventStatus.LEASED, 0),
+        dead=depth.get(EventStatus.DEAD, 0),
+        backlog=backlog,
+        figures=figures,
+        sealing=sealing,
+        check=check,
+        workers=workers,
+        words=words,
+    )
+
+
+HANDLERS = (show_home,)

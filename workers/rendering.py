@@ -1,0 +1,137 @@
+"""Putting a notice into words: texts from templates/notices, in the recipient's language first."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache, partial
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from services import appointments
+from services.appointments import Appointment, AppointmentStatus
+from services.kernel import formats
+from services.kernel.i18n import N_
+from services.kernel.ids import show_reference
+from services.kernel.settings import settings
+from services.kernel.translations import Language, translate, translations
+from services.notices import AppointmentFacts, Channel, Dispatch, Kind
+from workers.channels import CalendarPart, Message
+from workers.materials import material_notes
+
+TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+
+COLONS: Mapping[Language, str] = {Language.CHINESE: "：", Language.ENGLISH: ": "}
+
+FURTHER_DOWN = N_("English version below")
+SUBJECTS: Mapping[Kind, str] = {
+    Kind.APPOINTMENT_BOOKED: N_("Booked for %(when)s: %(what)s"),
+    Kind.APPOINTMENT_RESCHEDULED: N_("Moved to %(when)s: %(what)s"),
+    Kind.APPOINTMENT_CANCELLED: N_("Cancelled, %(when)s: %(what)s"),
+}
+
+
+@cache
+def environment(language: Language) -> Environment:
+    """The templates in one language; those named .html escape what is put into them."""
+    built = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(("html",)),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
+    )
+    built.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # added by the i18n extension
+    built.filters.update(
+        moment=partial(formats.moment, language=language),
+        span=partial(_span, language),
+        reference=show_reference,
+        notes=partial(material_notes, language),
+    )
+    built.globals.update(language=language, colon=COLONS[language])
+    return built
+
+
+def render(dispatch: Dispatch, now: datetime) -> Message:
+    """The message to hand to the notice's channel."""
+    language = Language(dispatch.language)
+    context = {"kind": dispatch.kind, "facts": dispatch.facts, "links": links(dispatch)}
+    if dispatch.channel is Channel.SMS:
+        template = environment(language).get_template(f"notices/sms/{dispatch.kind}.txt")
+        return Message(
+            notice_id=dispatch.notice_id,
+            to=dispatch.to,
+            at=now,
+            languages=(language.tag,),
+            text=" ".join(template.render(context).split()),
+        )
+    return _mail(dispatch, language, context, now)
+
+
+def links(dispatch: Dispatch) -> Mapping[str, str]:
+    """Where the message leads: one's own appointments, this one, and how to book again."""
+    base = settings().base_url
+    found = {"mine": f"{base}/my", "book": f"{base}/book"}
+    if isinstance(dispatch.facts, AppointmentFacts):
+        found["appointment"] = f"{base}/my/appointments/{dispatch.facts.appointment.reference}"
+        found["again"] = f"{base}/items/{dispatch.facts.item.code}"
+    return found
+
+
+def _mail(
+    dispatch: Dispatch, language: Language, context: Mapping[str, object], now: datetime
+) -> Message:
+    facts = dispatch.facts
+    if not isinstance(facts, AppointmentFacts):
+        raise TypeError(f"{dispatch.kind} has no mail")
+    order = (language, *(other for other in Language if other is not language))
+    what, when = facts.item.title, facts.appointment.starts_at
+    subject = translate(
+        SUBJECTS[dispatch.kind],
+        language,
+        when=formats.moment(when, language),
+        what=what[language],
+    )
+    name = f"notices/email/{dispatch.kind}"
+    texts = [environment(each).get_template(f"{name}.txt").render(context) for each in order]
+    parts = [
+        (each, Markup(environment(each).get_template(f"{name}.html").render(context)))  # noqa: S704 - autoescaped
+        for each in order
+    ]
+    hints = [(each, translate(FURTHER_DOWN, each)) for each in order[1:]]
+    frame = environment(language).get_template("notices/email/frame.html")
+    return Message(
+        notice_id=dispatch.notice_id,
+        to=dispatch.to,
+        at=now,
+        languages=tuple(each.tag for each in order),
+        subject=subject,
+        text=f"\n\n{'-' * 40}\n\n".join(text.strip() for text in texts) + "\n",
+        html=frame.render(context, subject=subject, parts=parts, hints=hints),
+        calendar=_calendar(dispatch, facts, texts[0], now),
+    )
+
+
+def _calendar(
+    dispatch: Dispatch, facts: AppointmentFacts, description: str, now: datetime
+) -> CalendarPart | None:
+    """The entry for the recipient's calendar; None where it would contradict the mail."""
+    appointment, office = facts.appointment, facts.office
+    cancelled = appointment.status is AppointmentStatus.CANCELLED
+    if cancelled is not (dispatch.kind is Kind.APPOINTMENT_CANCELLED):
+        return None
+    content = appointments.calendar_file(
+        appointment,
+        summary=facts.item.title[dispatch.language],
+        location=f"{office.name[dispatch.language]}, {office.address[dispatch.language]}",
+        description=description.strip(),
+        invitation=appointments.Invitation(organiser=settings().mail_from, attendee=dispatch.to),
+        now=now,
+    )
+    return CalendarPart(content.decode(), "CANCEL" if cancelled else "REQUEST")
+
+
+def _span(language: Language, appointment: Appointment) -> str:
+    return formats.span(appointment.starts_at, appointment.ends_at, language, year=True)
