@@ -1,6 +1,6 @@
 """Reading items. They change only when a release brings new files, so a process keeps them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -22,30 +22,33 @@ class _Shelf:
 _shelf: _Shelf | None = None
 
 
-def forget_items() -> None:
-    """Read them afresh next time; `sync` asks for this."""
+async def forget_items() -> None:
+    """Read them afresh next time; `sync` asks for this once it has committed."""
     global _shelf  # noqa: PLW0603 - the process's one copy
     _shelf = None
 
 
-async def _items() -> _Shelf:
+async def _items(needed: Iterable[str] = ()) -> _Shelf:
+    """All items; read again when there were none, or one of `needed` came with a later sync."""
     global _shelf  # noqa: PLW0603 - the process's one copy
-    if _shelf is not None:
-        return _shelf
-    rows = await database.fetch("SELECT definition, offered, line, position FROM item")
+    shelf = _shelf
+    if shelf is None or not shelf.known or not shelf.known.keys() >= set(needed):
+        shelf = _shelf = await _read()
+    return shelf
+
+
+async def _read() -> _Shelf:
+    rows = await database.fetch("SELECT definition, offered FROM item")
     read = [(msgspec.json.decode(row["definition"], type=Item), row["offered"]) for row in rows]
-    order = {line: index for index, line in enumerate(Line)}
-    read.sort(key=lambda pair: (order[pair[0].line], pair[0].position))
-    shelf = _Shelf(
+    order = list(Line)
+    read.sort(key=lambda pair: (order.index(pair[0].line), pair[0].position))
+    return _Shelf(
         offered=tuple(item for item, offered in read if offered),
         known={
             item.code: item if offered else structs.replace(item, modes=())
             for item, offered in read
         },
     )
-    if rows:
-        _shelf = shelf
-    return shelf
 
 
 async def items() -> tuple[Item, ...]:
@@ -58,7 +61,7 @@ async def item(code: str) -> Item:
 
     Raises ItemUnknown.
     """
-    known = (await _items()).known
+    known = (await _items([code])).known
     if code not in known:
         raise ItemUnknown
     return known[code]
@@ -75,10 +78,12 @@ async def search_items(
 
     `query` is what a person typed, in either language.
     """
-    shelf = await _items()
-    found = shelf.offered
     if query.strip():
-        found = tuple(shelf.known[code] for code in await ranked_codes(query))
+        codes = await ranked_codes(query)
+        known = (await _items(codes)).known
+        found = tuple(known[code] for code in codes)
+    else:
+        found = await items()
     return tuple(
         one
         for one in found

@@ -41,6 +41,7 @@ async def sync(now: datetime, folder: Path = DATA) -> Synced:
     catalogue = read_catalogue(folder)
     async with unit_of_work() as uow:
         await uow.execute("SELECT pg_advisory_xact_lock($1)", _SYNC_LOCK)
+        uow.after_commit(forget_items)
         written = await _sync_items(uow, catalogue.items)
         written += await sync_offices(uow, catalogue.offices)
         if written:
@@ -52,7 +53,6 @@ async def sync(now: datetime, folder: Path = DATA) -> Synced:
                 data={"written": written},
                 now=now,
             )
-    forget_items()
     return Synced(items=len(catalogue.items), offices=len(catalogue.offices), written=written)
 
 
