@@ -8,7 +8,7 @@ from pydantic import ValidationError
 COMMANDS = {
     "audit": "Seal and verify the audit's chain.",
     "bench": "Measure one thing beside its limit.",
-    "catalog": "Check the files of items and offices, and load them.",
+    "catalog": "Check and load items and offices; enter days and hours.",
     "dev": "Run everything in one terminal.",
     "docs": "Write the pages that are drawn from the code.",
     "i18n": "Check and update the translations.",
