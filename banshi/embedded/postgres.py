@@ -29,6 +29,7 @@ def _installation() -> Path:
 
 
 INSTALLATION = _installation()
+LIBRARIES = INSTALLATION.parent.with_suffix(".libs")
 MAJOR_VERSION = "18"
 SUPERUSER = "postgres"
 OWNER_ROLE = "banshi_owner"
@@ -41,6 +42,10 @@ NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": 
 
 class WrongVersionError(Exception):
     """The folder was written by another major version of PostgreSQL."""
+
+
+class ClusterNotMadeError(Exception):
+    """`initdb` failed; the text is what it printed."""
 
 
 class Postgres:
@@ -68,7 +73,7 @@ class Postgres:
         """Make the folder a database cluster unless it is one, and clear what a crash left.
 
         Returns the folders above that had to be opened for `nobody` to pass. Raises
-        WrongVersionError.
+        WrongVersionError, ClusterNotMadeError.
         """
         opened = [*open_to(self.user, self.folder), *open_to(self.user, INSTALLATION / "bin")]
         self._make_programs_readable()
@@ -86,11 +91,14 @@ class Postgres:
 
     def _make_programs_readable(self) -> None:
         """A strict umask at installation may have kept the programs from other accounts."""
-        if self.user is None or (INSTALLATION / "bin" / "postgres").stat().st_mode & 0o001:
+        if self.user is None:
             return
-        for path in (INSTALLATION, *INSTALLATION.rglob("*")):
-            mode = path.stat().st_mode
-            path.chmod(mode | (mode & 0o500) >> 6)
+        for folder in (INSTALLATION, LIBRARIES):
+            for path in (folder, *folder.rglob("*")):
+                mode = path.stat().st_mode
+                readable = mode | (mode & 0o500) >> 6
+                if readable != mode:
+                    path.chmod(readable)
 
     def _initialise(self) -> None:
         # In a folder beside it, renamed when whole: an interrupted start leaves no half cluster.
@@ -103,15 +111,19 @@ class Postgres:
         command += ["--locale=C", "--no-sync", "--no-instructions"]
         uid, gid = self.user or (None, None)
         groups: list[int] | None = None if self.user is None else []
-        subprocess.run(
+        done = subprocess.run(
             command,
-            check=True,
-            capture_output=True,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             user=uid,
             group=gid,
             extra_groups=groups,
             cwd="/",
+            text=True,
         )
+        if done.returncode:
+            raise ClusterNotMadeError(done.stdout.strip())
         draft.rename(self.folder)
 
     def stop_orphan(self) -> None:

@@ -8,7 +8,13 @@ from collections.abc import Mapping
 
 import httpx
 
-from banshi.embedded.postgres import APP_ROLE, OWNER_ROLE, Postgres, WrongVersionError
+from banshi.embedded.postgres import (
+    APP_ROLE,
+    OWNER_ROLE,
+    ClusterNotMadeError,
+    Postgres,
+    WrongVersionError,
+)
 from banshi.embedded.process import Program
 from banshi.embedded.redis import Redis
 from banshi.supervision.data_folder import DataFolder
@@ -88,6 +94,8 @@ class House:
             opened = self.postgres.prepare()
         except WrongVersionError as error:
             raise PartFailedError(f"the database is of PostgreSQL {error}") from error
+        except ClusterNotMadeError as error:
+            raise PartFailedError(f"no new database: {error}") from error
         for folder in opened:
             self.output.line(
                 "banshi", f"opened {folder} for passing through: PostgreSQL runs as nobody"
