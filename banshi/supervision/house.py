@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import socket
 import sys
 from collections.abc import Mapping
@@ -23,6 +24,10 @@ from banshi.supervision.secrets import KEYS_FILE, make_secrets
 from banshi.supervision.supervisor import Part, PartFailedError, Supervisor
 
 HOST = "127.0.0.1"
+# Its banner, and an advice for servers that hold more than a demonstration.
+REDIS_GREETING = re.compile(
+    "oO0Oo|Redis version|Configuration loaded|Server initialized|overcommit"
+)
 
 
 class House:
@@ -45,6 +50,8 @@ class House:
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith("BANSHI_")
         }
+        if self.output.console.is_terminal:
+            inherited["FORCE_COLOR"] = "1"
         return inherited | {
             "PYTHONUNBUFFERED": "1",
             "BANSHI_ENVIRONMENT": "dev",
@@ -68,13 +75,19 @@ class House:
         await asyncio.gather(
             self._start_postgres(),
             self.supervisor.start(
-                Part("redis", self.redis.program(), self._redis_ready, self.redis.prepare)
+                Part(
+                    "redis",
+                    self.redis.program(),
+                    self._redis_ready,
+                    self.redis.prepare,
+                    hidden=REDIS_GREETING,
+                )
             ),
             self.supervisor.start(Part("mail", self._mail_program(), self._mail_ready)),
         )
         await self.supervisor.run_once(Part("migrate", self._command("migrate")))
-        await self.supervisor.run_once(Part("seed", self._command("seed")))
         await asyncio.gather(
+            self.supervisor.run_once(Part("seed", self._command("seed"))),
             self.supervisor.start(
                 Part("web", self._web_program(), self._web_ready, self.reserved.close)
             ),

@@ -30,8 +30,8 @@ class Output:
 
     def line(self, part: str, text: str) -> None:
         """One line of one part. Styles that the part itself wrote are kept."""
-        prefix = Text(f"{part:<{WIDTH}} │ ", style=COLOURS.get(part, ""))
-        self._print(prefix + Text.from_ansi(text))
+        prefix = (f"{part:<{WIDTH}} │ ", COLOURS.get(part, ""))
+        self._print(Text.assemble(prefix, Text.from_ansi(text)))
 
     def plain(self, text: str) -> None:
         """A line for the person, without a prefix."""
@@ -39,11 +39,11 @@ class Output:
 
     def sign_ins(self, url: str, sign_ins: Sequence[SignIn]) -> None:
         """The demonstration's accounts."""
-        table = Table(title="Demonstration accounts", title_justify="left")
+        table = Table(title=f"Demonstration accounts on {url}", title_justify="left")
         for heading in ("Who", "Sign in at", "Name", "Password or code"):
             table.add_column(heading, overflow="fold")
         for sign_in in sign_ins:
-            table.add_row(sign_in.who, url + sign_in.path, sign_in.name, sign_in.secret)
+            table.add_row(sign_in.who, sign_in.path, sign_in.name, sign_in.secret)
         self._print(table)
 
     def _print(self, text: RenderableType) -> None:

@@ -1,6 +1,7 @@
 """Starts parts, watches them, starts again what crashed, and stops them in the opposite order."""
 
 import asyncio
+import re
 import signal
 import subprocess
 import time
@@ -37,6 +38,8 @@ class Part(NamedTuple):
     """Whether it serves; None when running is all there is to see."""
     prepare: Callable[[], object] | None = None
     """What has to be done before it starts, each time; runs in a thread."""
+    hidden: re.Pattern[str] | None = None
+    """Lines that say nothing to a person."""
 
 
 class Supervisor:
@@ -52,7 +55,7 @@ class Supervisor:
     async def run_once(self, part: Part) -> None:
         """Run a part to its end. Raises PartFailedError when it fails."""
         process = await self._spawn(part)
-        await self._copy_output(part.name, process)
+        await self._copy_output(part, process)
         code = await process.wait()
         self._forget(part.name)
         if code:
@@ -64,7 +67,7 @@ class Supervisor:
         Raises PartFailedError when it ends or stays silent instead.
         """
         process = await self._spawn(part)
-        copying = asyncio.create_task(self._copy_output(part.name, process))
+        copying = asyncio.create_task(self._copy_output(part, process))
         if not await self._serves(part, process):
             await self._end(part, process)
             await copying
@@ -122,17 +125,19 @@ class Supervisor:
         self._running.pop(name, None)
         (self.pids / f"{name}.pid").unlink(missing_ok=True)
 
-    async def _copy_output(self, name: str, process: asyncio.subprocess.Process) -> None:
+    async def _copy_output(self, part: Part, process: asyncio.subprocess.Process) -> None:
         stream = process.stdout
         while stream is not None:
             try:
                 line = await stream.readline()
             except ValueError:
-                self.output.line(name, "[a line too long to show]")
+                self.output.line(part.name, "[a line too long to show]")
                 continue
             if not line:
                 return
-            self.output.line(name, line.decode(errors="replace").rstrip())
+            text = line.decode(errors="replace").rstrip()
+            if part.hidden is None or not part.hidden.search(text):
+                self.output.line(part.name, text)
 
     async def _serves(self, part: Part, process: asyncio.subprocess.Process) -> bool:
         deadline = time.monotonic() + START_SECONDS
@@ -160,7 +165,7 @@ class Supervisor:
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
             process = await self._spawn(part)
-            copying = asyncio.create_task(self._copy_output(part.name, process))
+            copying = asyncio.create_task(self._copy_output(part, process))
 
     async def _end(self, part: Part, process: asyncio.subprocess.Process) -> None:
         with suppress(ProcessLookupError):

@@ -1,6 +1,7 @@
 """Logging that cannot carry personal data: ids and codes only, and a last sieve all the same."""
 
 import logging
+import os
 import re
 import sys
 from typing import Any
@@ -42,7 +43,9 @@ def _sift_event(_logger: WrappedLogger, _method: str, event: EventDict) -> Event
 def _processors(log_format: str) -> list[Processor]:
     if log_format == "json":
         return [structlog.processors.JSONRenderer(ensure_ascii=False)]
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    return [
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty() or "FORCE_COLOR" in os.environ)
+    ]
 
 
 def configure_logging(log_format: str, level: int = logging.INFO) -> None:
