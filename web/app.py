@@ -12,7 +12,7 @@ from services.kernel.clock import Clock, SystemClock
 from services.kernel.database import close_pool, open_pool
 from services.kernel.redis import close_redis
 from services.kernel.settings import Environment, Settings
-from web import admin, catalog, identity, notices
+from web import admin, catalog, identity, notices, queue
 from web.api.openapi import openapi_config
 from web.api.pages import show_document, show_reference
 from web.common import detours, errors, guards
@@ -21,6 +21,7 @@ from web.common.authentication import Authentication
 from web.common.csrf import csrf_middleware
 from web.common.envelope import Envelope
 from web.common.health import alive, ready
+from web.common.live import live_plugin
 from web.common.metrics import show_metrics
 from web.common.sessions import session_config
 from web.common.text_safety import CleanRequest, refuse_bad_addresses
@@ -39,6 +40,7 @@ PUBLIC: tuple[ControllerRouterHandler, ...] = (
     show_reference,
     *catalog.PAGES,
     *identity.PAGES,
+    *queue.PAGES,
     *notices.PAGES,
     *admin.PAGES,
 )
@@ -68,6 +70,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             csrf_middleware(settings),
         ],
         guards=[guards.declared],
+        plugins=[live_plugin()],
         dependencies={
             "actor": Provide(guards.provide_actor),
             "now": Provide(guards.provide_now),

@@ -7,7 +7,7 @@ import structlog
 from arq.cron import CronJob, cron
 from arq.typing import WorkerCoroutine
 
-from services import appointments, audit, notices
+from services import appointments, audit, notices, queue
 from services.kernel import outbox
 from services.kernel.clock import SystemClock
 from workers import doorbell
@@ -54,6 +54,13 @@ async def generate_slots(_context: Context) -> None:
     log.info("slots_generated", slots=made)
 
 
+async def close_days(_context: Context) -> None:
+    """End what the halls left open on earlier days."""
+    closed = await queue.close_days(clock.now())
+    if closed:
+        log.info("days_closed", tickets=closed)
+
+
 async def purge(_context: Context) -> None:
     """Forget what was done long ago."""
     moment = clock.now()
@@ -71,6 +78,7 @@ def timetable() -> Sequence[CronJob]:
         cron(coroutine(seal_audit), second=10),
         cron(coroutine(release_expired_holds), second=40),
         cron(coroutine(generate_slots), hour=0, minute=5, run_at_startup=True),
+        cron(coroutine(close_days), hour=0, minute=15, run_at_startup=True),
         cron(coroutine(purge), hour=3, minute=20),
         cron(coroutine(check_audit), hour=4, minute=10),
     )

@@ -3,6 +3,9 @@
 from services.kernel.redis import redis
 from services.kernel.unit_of_work import current
 
+ALL_OFFICES = "office-*"
+"""What `office_topic` makes, as a pattern of Redis."""
+
 
 def office_topic(office_code: str) -> str:
     """The topic of everything that happens in one office's hall."""

@@ -11,6 +11,7 @@ AREAS = (
     "identity",
     "catalog",
     "appointments",
+    "queue",
     "notices",
 )
 

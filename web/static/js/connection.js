@@ -9,7 +9,6 @@ window.addEventListener("offline", () => show(true));
 window.addEventListener("online", () => show(false));
 document.addEventListener("htmx:sendError", () => show(true));
 document.addEventListener("htmx:timeout", () => show(true));
-document.addEventListener("htmx:sseError", () => show(true));
+document.addEventListener("live:state", ({ detail }) => show(detail === "lost"));
 document.addEventListener("htmx:afterOnLoad", () => show(false));
-document.addEventListener("htmx:sseOpen", () => show(false));
 show(!navigator.onLine);

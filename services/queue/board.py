@@ -1,0 +1,87 @@
+"""What the hall's screen shows: numbers and windows, and nobody's name."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from services.catalog import Line
+from services.kernel import database
+from services.kernel.clock import local_date
+from services.queue.states import TicketStatus
+
+MOST_WINDOWS = 99
+PAST_CALLS = 10
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """A number and the window that it was called to. `count` grows with every recall."""
+
+    ticket_id: UUID
+    number: str
+    line: Line
+    window: int
+    status: TicketStatus
+    called_at: datetime
+    count: int
+
+
+class Board(Struct, frozen=True, kw_only=True):
+    """One office's screen.
+
+    `calling` are called and not at the window yet, `serving` are at a window, `past` are the last
+    calls before; in each the latest call stands first.
+    """
+
+    office_code: str
+    calling: tuple[Call, ...]
+    serving: tuple[Call, ...]
+    past: tuple[Call, ...]
+    waiting: Mapping[Line, int]
+
+
+async def board(office_code: str, now: datetime) -> Board:
+    """The screen of one office on the day of `now`; empty for an unknown office."""
+    day = local_date(now)
+    rows = await database.fetch(
+        """
+        SELECT t.id, t.number, t.line, w.number AS window, t.status, t.call_count,
+               coalesce(t.recalled_at, t.called_at) AS last_called_at
+          FROM ticket t JOIN office_window w ON w.id = t.window_id
+         WHERE t.office_code = $1 AND t.day = $2 AND t.called_at IS NOT NULL
+         ORDER BY t.status IN ('called', 'serving') DESC, last_called_at DESC, t.id DESC
+         LIMIT $3
+        """,
+        office_code,
+        day,
+        MOST_WINDOWS + PAST_CALLS,
+    )
+    calls = [
+        Call(
+            ticket_id=row["id"],
+            number=row["number"],
+            line=Line(row["line"]),
+            window=row["window"],
+            status=TicketStatus(row["status"]),
+            called_at=row["last_called_at"],
+            count=row["call_count"],
+        )
+        for row in rows
+    ]
+    counts = await database.fetch(
+        """
+        SELECT line, count(*) AS n FROM ticket
+         WHERE office_code = $1 AND day = $2 AND status = 'waiting' GROUP BY line
+        """,
+        office_code,
+        day,
+    )
+    at_window = TicketStatus.at_window()
+    return Board(
+        office_code=office_code,
+        calling=tuple(call for call in calls if call.status is TicketStatus.CALLED),
+        serving=tuple(call for call in calls if call.status is TicketStatus.SERVING),
+        past=tuple(call for call in calls if call.status not in at_window)[:PAST_CALLS],
+        waiting={Line(row["line"]): row["n"] for row in counts},
+    )

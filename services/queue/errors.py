@@ -1,0 +1,144 @@
+"""What the queue refuses, and what its constraints mean."""
+
+from collections.abc import Mapping
+
+from services.kernel.errors import Conflict, DomainError, Forbidden, NotFound
+from services.kernel.i18n import N_
+
+
+class UnknownSlip(NotFound):
+    """No appointment has this reference."""
+
+    code = "unknown_slip"
+    message = N_("No appointment has this reference. Please read it again, or give out a number.")
+
+
+class TooEarly(DomainError):
+    """The appointment is later today; `time` is when its check-in opens."""
+
+    code = "too_early"
+    message = N_("This appointment can be checked in from %(time)s. Please come back then.")
+
+
+class AnotherDay(DomainError):
+    """The appointment is on another day; `day` is that day."""
+
+    code = "another_day"
+    message = N_("This appointment is for %(day)s, not for today.")
+
+
+class AnotherOffice(DomainError):
+    """The appointment is at another office; `office_code` says which."""
+
+    code = "another_office"
+    message = N_("This appointment is at another office: %(office)s.")
+
+
+class SlipUsed(DomainError):
+    """The appointment has its ticket already; `number` is that ticket's."""
+
+    code = "slip_used"
+    message = N_(
+        "This slip has been used already: number %(number)s was given out for it. If that was"
+        " not you, please show your ID card at the counter."
+    )
+
+
+class SlipVoid(DomainError):
+    """The appointment was cancelled, moved or is done with."""
+
+    code = "slip_void"
+    message = N_("This appointment does not stand any more. A number can be given out instead.")
+
+
+class LineNotServed(DomainError):
+    """No window of the office serves this line, or the item belongs to another line."""
+
+    code = "line_not_served"
+    status = 422
+    message = N_("This office has no window for this business. Please choose another line.")
+
+
+class NoMoreNumbers(DomainError):
+    """The line has given out all its numbers today."""
+
+    code = "no_more_numbers"
+    message = N_("All numbers of this line are given out for today.")
+
+
+class WindowTaken(DomainError):
+    """Another clerk sits at this window."""
+
+    code = "window_taken"
+    message = N_("Another clerk is signed in at this window.")
+
+
+class SittingElsewhere(DomainError):
+    """This clerk sits at another window."""
+
+    code = "sitting_elsewhere"
+    message = N_("You are signed in at another window. Please leave that one first.")
+
+
+class NotAtWindow(Forbidden):
+    """The clerk does not sit at the window that this concerns."""
+
+    code = "not_at_window"
+    message = N_("Please sit down at this window first.")
+
+
+class WindowBusy(DomainError):
+    """The window has a ticket that is not finished."""
+
+    code = "window_busy"
+    message = N_("This window still has a number. Please finish it first.")
+
+
+class TicketMoved(Conflict):
+    """The ticket is not in the state that this takes; `number` and `status` say where it is."""
+
+    code = "ticket_moved"
+    message = N_("Number %(number)s has moved on meanwhile. This is its present state.")
+
+
+class CalledOften(DomainError):
+    """The ticket has been called as often as the rule allows."""
+
+    code = "called_often"
+    message = N_("Number %(number)s has been called three times. Please start, or mark it missed.")
+
+
+class ReturnedBefore(DomainError):
+    """The ticket has come back into line once already."""
+
+    code = "returned_before"
+    message = N_("Number %(number)s has come back into line once already. Please give a new one.")
+
+
+CONSTRAINTS: Mapping[str, type[DomainError]] = {
+    "ticket_number_given_once": Conflict,
+    "ticket_one_per_appointment": SlipUsed,
+    "ticket_one_at_a_window": WindowBusy,
+    "ticket_counter_last": NoMoreNumbers,
+    "window_session_one_per_window": WindowTaken,
+    "window_session_one_per_clerk": SittingElsewhere,
+}
+
+_WRITTEN_BY_ENUM = "operations write it from an enum"
+_WRITTEN_TOGETHER = "each operation writes these columns together"
+
+INTERNAL_CONSTRAINTS: Mapping[str, str] = {
+    "ticket_line": _WRITTEN_BY_ENUM,
+    "ticket_number": "rules.ticket_number makes it",
+    "ticket_kind": _WRITTEN_BY_ENUM,
+    "ticket_priority": _WRITTEN_BY_ENUM,
+    "ticket_status": _WRITTEN_BY_ENUM,
+    "ticket_never_after_arrival": "rules.place_in_line never looks ahead",
+    "ticket_call_count": "calls.recall counts only up to MOST_CALLS",
+    "ticket_called_whole": _WRITTEN_TOGETHER,
+    "ticket_called": _WRITTEN_TOGETHER,
+    "ticket_started": _WRITTEN_TOGETHER,
+    "ticket_ended": _WRITTEN_TOGETHER,
+    "ticket_counter_once": "it is what the counter's upsert conflicts with",
+    "window_session_forwards": "the clock that is passed in does not go back",
+}

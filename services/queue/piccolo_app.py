@@ -1,0 +1,13 @@
+"""Piccolo's view of the queue."""
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig
+
+from services.queue.tables import TicketCounter, TicketRow, WindowSession
+
+APP_CONFIG = AppConfig(
+    app_name="queue",
+    migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
+    table_classes=[TicketRow, TicketCounter, WindowSession],
+)

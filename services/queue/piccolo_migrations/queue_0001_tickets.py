@@ -1,0 +1,101 @@
+"""Tickets, the numbers given out, and who sits at which window."""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from services.kernel.migrations import sql_migration
+
+ID = "queue_0001_tickets"
+VERSION = "1.38.0"
+DESCRIPTION = "Tickets, the numbers given out, and who sits at which window"
+
+SQL = """
+CREATE TABLE ticket (
+    id             uuid        NOT NULL CONSTRAINT ticket_pk PRIMARY KEY,
+    office_code    text        NOT NULL CONSTRAINT ticket_office REFERENCES office
+                                        ON DELETE RESTRICT ON UPDATE RESTRICT,
+    line           text        NOT NULL,
+    day            date        NOT NULL,
+    number         text        NOT NULL,
+    kind           text        NOT NULL,
+    priority       text        NOT NULL,
+    status         text        NOT NULL,
+    appointment_id uuid        CONSTRAINT ticket_appointment REFERENCES appointment
+                                        ON DELETE RESTRICT ON UPDATE RESTRICT,
+    item_code      text        CONSTRAINT ticket_item REFERENCES item
+                                        ON DELETE RESTRICT ON UPDATE RESTRICT,
+    person_id      uuid        CONSTRAINT ticket_person REFERENCES person
+                                        ON DELETE RESTRICT ON UPDATE RESTRICT,
+    checked_in_at  timestamptz NOT NULL,
+    order_at       timestamptz NOT NULL,
+    window_id      uuid        CONSTRAINT ticket_window REFERENCES office_window
+                                        ON DELETE RESTRICT ON UPDATE RESTRICT,
+    called_by      uuid        CONSTRAINT ticket_called_by REFERENCES staff
+                                        ON DELETE RESTRICT ON UPDATE RESTRICT,
+    called_at      timestamptz,
+    recalled_at    timestamptz,
+    call_count     smallint    NOT NULL,
+    returned_at    timestamptz,
+    started_at     timestamptz,
+    ended_at       timestamptz,
+    CONSTRAINT ticket_number_given_once UNIQUE (office_code, day, line, number),
+    CONSTRAINT ticket_one_per_appointment UNIQUE (appointment_id),
+    CONSTRAINT ticket_line CHECK (line IN ('household', 'vehicle', 'exit_entry', 'firm')),
+    CONSTRAINT ticket_number CHECK (number ~ '^[A-Z][0-9]{3}$'),
+    CONSTRAINT ticket_kind CHECK (
+        kind IN ('appointment', 'walk_in')
+        AND (kind = 'appointment') = (appointment_id IS NOT NULL)),
+    CONSTRAINT ticket_priority CHECK (
+        priority IN ('normal', 'elderly_or_disabled', 'urgent')),
+    CONSTRAINT ticket_status CHECK (
+        status IN ('waiting', 'called', 'serving', 'finished', 'skipped', 'cancelled')),
+    CONSTRAINT ticket_never_after_arrival CHECK (
+        order_at <= coalesce(returned_at, checked_in_at)),
+    CONSTRAINT ticket_call_count CHECK (call_count BETWEEN 0 AND 3),
+    CONSTRAINT ticket_called_whole CHECK (
+        num_nulls(window_id, called_by, called_at) IN (0, 3)
+        AND (called_at IS NULL) = (call_count = 0)),
+    CONSTRAINT ticket_called CHECK (CASE status
+        WHEN 'waiting' THEN called_at IS NULL
+        WHEN 'cancelled' THEN true
+        ELSE called_at IS NOT NULL END),
+    CONSTRAINT ticket_started CHECK (
+        (status IN ('serving', 'finished')) = (started_at IS NOT NULL)),
+    CONSTRAINT ticket_ended CHECK (
+        (status IN ('finished', 'skipped', 'cancelled')) = (ended_at IS NOT NULL))
+);
+CREATE UNIQUE INDEX ticket_one_at_a_window ON ticket (window_id)
+    WHERE status IN ('called', 'serving');
+CREATE INDEX ticket_in_line ON ticket (office_code, day, order_at, id) WHERE status = 'waiting';
+CREATE INDEX ticket_called_today ON ticket (office_code, day, called_at DESC)
+    WHERE called_at IS NOT NULL;
+
+CREATE TABLE ticket_counter (
+    id          uuid     NOT NULL CONSTRAINT ticket_counter_pk PRIMARY KEY,
+    office_code text     NOT NULL CONSTRAINT ticket_counter_office REFERENCES office
+                                  ON DELETE RESTRICT ON UPDATE RESTRICT,
+    day         date     NOT NULL,
+    line        text     NOT NULL,
+    last        smallint NOT NULL,
+    CONSTRAINT ticket_counter_once UNIQUE (office_code, day, line),
+    CONSTRAINT ticket_counter_last CHECK (last BETWEEN 1 AND 999)
+);
+
+CREATE TABLE window_session (
+    id          uuid        NOT NULL CONSTRAINT window_session_pk PRIMARY KEY,
+    window_id   uuid        NOT NULL CONSTRAINT window_session_window REFERENCES office_window
+                                     ON DELETE RESTRICT ON UPDATE RESTRICT,
+    staff_id    uuid        NOT NULL CONSTRAINT window_session_staff REFERENCES staff
+                                     ON DELETE RESTRICT ON UPDATE RESTRICT,
+    sat_down_at timestamptz NOT NULL,
+    left_at     timestamptz,
+    CONSTRAINT window_session_forwards CHECK (left_at >= sat_down_at)
+);
+CREATE UNIQUE INDEX window_session_one_per_window ON window_session (window_id)
+    WHERE left_at IS NULL;
+CREATE UNIQUE INDEX window_session_one_per_clerk ON window_session (staff_id)
+    WHERE left_at IS NULL;
+"""
+
+
+async def forwards() -> MigrationManager:
+    return sql_migration("queue", ID, DESCRIPTION, SQL)

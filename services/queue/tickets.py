@@ -1,0 +1,102 @@
+"""The ticket as the rest of the program sees it, and finding one."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+import asyncpg
+from msgspec import Struct
+
+from services.catalog import Line
+from services.kernel import database
+from services.kernel.errors import NotFound
+from services.queue.states import Priority, TicketKind, TicketStatus
+
+COLUMNS = """id, office_code, line, day, number, kind, priority, status, appointment_id, item_code,
+             person_id, checked_in_at, order_at, window_id, called_at, recalled_at, call_count,
+             returned_at, started_at, ended_at"""
+
+
+class Ticket(Struct, frozen=True, kw_only=True):
+    """One number and how far it has come. Names nobody: persons are ids here."""
+
+    id: UUID
+    office_code: str
+    line: Line
+    day: date
+    number: str
+    kind: TicketKind
+    priority: Priority
+    status: TicketStatus
+    appointment_id: UUID | None
+    item_code: str | None
+    person_id: UUID | None
+    checked_in_at: datetime
+    order_at: datetime
+    window_id: UUID | None
+    called_at: datetime | None
+    recalled_at: datetime | None
+    call_count: int
+    returned_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+
+    @property
+    def waits_since(self) -> datetime:
+        """When the present wait began: at check-in, or on coming back into line."""
+        return self.returned_at or self.checked_in_at
+
+    @property
+    def last_called_at(self) -> datetime | None:
+        """When it was last called out."""
+        return self.recalled_at or self.called_at
+
+
+def from_row(row: asyncpg.Record) -> Ticket:
+    """The ticket in a row of COLUMNS."""
+    return Ticket(
+        **{
+            **dict(row),
+            "line": Line(row["line"]),
+            "kind": TicketKind(row["kind"]),
+            "priority": Priority(row["priority"]),
+            "status": TicketStatus(row["status"]),
+        }
+    )
+
+
+async def ticket(ticket_id: UUID) -> Ticket:
+    """One ticket. Raises NotFound."""
+    row = await database.fetchrow(
+        f"SELECT {COLUMNS} FROM ticket WHERE id = $1",  # noqa: S608 - the column list is a constant
+        ticket_id,
+    )
+    if row is None:
+        raise NotFound
+    return from_row(row)
+
+
+async def people_ahead(waiting: Ticket) -> int:
+    """How many wait in the same line and will be called before this ticket."""
+    return int(
+        await database.fetchval(
+            """
+            SELECT count(*) FROM ticket
+             WHERE office_code = $1 AND day = $2 AND line = $3 AND status = 'waiting'
+               AND (order_at, id) < ($4, $5)
+            """,
+            waiting.office_code,
+            waiting.day,
+            waiting.line,
+            waiting.order_at,
+            waiting.id,
+        )
+    )
+
+
+async def ticket_of_appointment(appointment_id: UUID) -> Ticket | None:
+    """The ticket given out for an appointment, for the page that shows the appointment."""
+    row = await database.fetchrow(
+        f"SELECT {COLUMNS} FROM ticket WHERE appointment_id = $1",  # noqa: S608 - as above
+        appointment_id,
+    )
+    return from_row(row) if row else None

@@ -1,0 +1,184 @@
+"""The desk without script: forms, redirects, and refusals beside the state that caused them."""
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from services import queue
+from services.catalog import Window
+from services.kernel.actor import Actor, RoleAt
+from services.kernel.clock import FixedClock
+from services.queue import TicketStatus
+from tests.bookings import NOW, OFFICE
+from tests.people import enrolled_staff, staff_actor
+from tests.queues import MORNING, OTHER_OFFICE, appointment, later, open_morning, walk_in, windows
+from tests.web.visitor import Visitor
+
+
+class AtTheDesk(Visitor):
+    """A member of staff at the desk, who may also act beside the pages."""
+
+    actor: Actor
+
+
+@pytest.fixture
+async def window(client: httpx.AsyncClient) -> Window:
+    """The first household window of a hall that is open for booking."""
+    del client  # after its database and Redis
+    await open_morning()
+    return (await windows())[0]
+
+
+@pytest.fixture
+async def visitor(
+    client: httpx.AsyncClient, clock: FixedClock, window: Window, request: pytest.FixtureRequest
+) -> AtTheDesk:
+    """Staff who have signed in this morning; clerks unless the test says otherwise."""
+    role = getattr(request, "param", "clerk")
+    held = RoleAt(role, window.office_code)
+    account = await enrolled_staff(NOW, held)
+    clock.moment = MORNING
+    visitor = AtTheDesk(client, clock)
+    await visitor.staff_sign_in(account.username, account.secret)
+    visitor.actor = staff_actor(account.id, held)
+    return visitor
+
+
+BENCH = f"/desk/{OFFICE}/windows/1"
+
+
+async def follow(visitor: Visitor, answer: httpx.Response) -> httpx.Response:
+    assert answer.status_code == 303, answer.text
+    # Not visitor.get: it would leave out the query of the address.
+    page = await visitor.client.get(answer.headers["location"])
+    await visitor.get(page.url.path)
+    return page
+
+
+async def test_one_office_is_not_asked_for(visitor: Visitor) -> None:
+    page = await visitor.get("/desk")
+    assert page.url.path == f"/desk/{OFFICE}"
+    assert "上岗" in page.text
+
+
+async def test_the_way_of_a_number_by_forms_alone(visitor: Visitor) -> None:
+    await visitor.get(f"/desk/{OFFICE}")
+    page = await follow(visitor, await visitor.post(f"{BENCH}/sit-down"))
+    assert page.url.path == BENCH
+    page = await follow(visitor, await visitor.post(f"{BENCH}/numbers", line="household"))
+    assert "H001" in page.text
+    assert "qr-code" in page.text
+    page = await follow(visitor, await visitor.post(f"{BENCH}/next"))
+    ticket = (await queue.board(OFFICE, MORNING)).calling[0].ticket_id
+    for act, sign in (("recall", "2"), ("start", "办结"), ("finish", "窗口空闲")):
+        answer = await visitor.post(f"{BENCH}/tickets/{act}", ticket=str(ticket))
+        page = await follow(visitor, answer)
+        assert sign in page.text
+    assert (await queue.ticket(ticket)).status is TicketStatus.FINISHED
+    page = await follow(visitor, await visitor.post(f"{BENCH}/leave"))
+    assert page.url.path == f"/desk/{OFFICE}"
+
+
+async def test_checking_in_and_what_is_typed_wrongly_stays(visitor: Visitor) -> None:
+    booking = await appointment()
+    await visitor.get(BENCH)
+    answer = await visitor.post(f"{BENCH}/check-in", reference="K7M3X")
+    assert answer.status_code == 404
+    assert 'value="K7M3X"' in answer.text
+    assert "没有查到" in answer.text
+    page = await follow(
+        visitor, await visitor.post(f"{BENCH}/check-in", reference=booking.reference)
+    )
+    assert "H001" in page.text
+    again = await visitor.post(f"{BENCH}/check-in", reference=booking.reference)
+    assert again.status_code == 409
+    assert "H001" in again.text
+
+
+async def test_a_stale_page_hears_the_present_state(visitor: AtTheDesk, window: Window) -> None:
+    actor = visitor.actor
+    await queue.sit_down(actor, window.id, MORNING)
+    ticket = await walk_in(actor)
+    await queue.call_next(actor, window.id, later(1))
+    await visitor.get(BENCH)
+    await queue.skip(actor, ticket.id, later(2))
+    answer = await visitor.post(f"{BENCH}/tickets/start", ticket=str(ticket.id))
+    assert answer.status_code == 409
+    assert "最新状态" in answer.text
+    assert "恢复排队" in answer.text
+
+
+async def test_htmx_gets_the_part_that_changes_and_the_word_beside_it(visitor: Visitor) -> None:
+    await visitor.get(f"/desk/{OFFICE}")
+    await visitor.post(f"{BENCH}/sit-down")
+    answer = await visitor.client.post(
+        f"{BENCH}/numbers",
+        data={"line": "household", "_csrf_token": visitor.token},
+        headers={"HX-Request": "true"},
+    )
+    assert answer.status_code == 200
+    assert "<html" not in answer.text
+    assert 'id="said" hx-swap-oob' in answer.text
+    refused = await visitor.client.post(
+        f"{BENCH}/check-in",
+        data={"reference": "?", "_csrf_token": visitor.token},
+        headers={"HX-Request": "true"},
+    )
+    assert refused.status_code == 404
+    assert "bench-current" in refused.text
+    assert "hx-retarget" not in refused.headers
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("numbers", {"line": "cooking"}),
+        ("numbers", {"line": "household", "priority": "friend"}),
+        ("numbers", {}),
+        ("tickets/start", {"ticket": "H001"}),
+        ("tickets/start", {}),
+        ("tickets/promote", {"ticket": "01980000-0000-7000-8000-000000000000"}),
+        ("tickets/start", {"ticket": "01980000-0000-7000-8000-000000000000"}),
+        ("numbers", {"line": "household", "item": "no-such-item"}),
+        ("check-in", {"reference": "9" * 3000}),
+        ("check-in", {"reference": "二维码 \x7f"}),
+        ("check-in", {}),
+    ],
+)
+async def test_bad_input_is_refused_and_changes_nothing(
+    visitor: Visitor, path: str, fields: dict[str, str]
+) -> None:
+    await visitor.get(BENCH)
+    answer = await visitor.post(f"{BENCH}/{path}", **fields)
+    assert 400 <= answer.status_code < 500
+    assert (await queue.board(OFFICE, MORNING)).waiting == {}
+
+
+async def test_another_hall_and_windows_that_are_not_there(visitor: Visitor) -> None:
+    await visitor.get(BENCH)
+    for path in (f"/desk/{OTHER_OFFICE}", f"/desk/{OTHER_OFFICE}/windows/1"):
+        assert (await visitor.get(path)).status_code == 403
+    answer = await visitor.post(f"/desk/{OTHER_OFFICE}/windows/1/numbers", line="household")
+    assert answer.status_code == 403
+    assert (await visitor.get(f"/desk/{OFFICE}/windows/77")).status_code == 404
+
+
+@pytest.mark.parametrize("visitor", ["auditor", "pass_officer"], indirect=True)
+async def test_other_roles_have_no_desk(visitor: Visitor) -> None:
+    assert (await visitor.get("/desk")).status_code == 403
+    assert (await visitor.get(BENCH)).status_code == 403
+
+
+async def test_a_taken_window_says_so(visitor: Visitor, window: Window) -> None:
+    await visitor.get(f"/desk/{OFFICE}")
+    other = await enrolled_staff(NOW, RoleAt("clerk", OFFICE))
+    await queue.sit_down(staff_actor(other.id, RoleAt("clerk", OFFICE)), window.id, MORNING)
+    answer = await visitor.post(f"{BENCH}/sit-down")
+    assert answer.status_code == 409
+    assert "已有其他工作人员" in answer.text
+
+
+async def test_nobody_without_a_sign_in(app: Litestar, client: httpx.AsyncClient) -> None:
+    del app
+    answer = await client.get(BENCH)
+    assert answer.status_code in {302, 303, 401}

@@ -1,0 +1,86 @@
+"""The screen, the ticket and the rule: public, in both languages, and without a name."""
+
+import httpx
+import pytest
+
+from services import queue
+from services.kernel.clock import FixedClock
+from services.kernel.ids import new_id
+from tests.bookings import OFFICE
+from tests.queues import (
+    MORNING,
+    appointment,
+    checked_in,
+    later,
+    open_morning,
+    seated,
+    walk_in,
+    windows,
+)
+
+
+@pytest.fixture(autouse=True)
+async def hall(client: httpx.AsyncClient, clock: FixedClock) -> None:
+    """A hall with somebody called by name in the clerk's records, and somebody waiting."""
+    del client
+    await open_morning()
+    clock.moment = MORNING
+
+
+async def test_the_screen_shows_the_call_and_no_name(client: httpx.AsyncClient) -> None:
+    window = (await windows())[0]
+    actor, booking = await seated(window), await appointment()
+    ticket = await checked_in(actor, booking)
+    await walk_in(actor)
+    await queue.call_next(actor, window.id, later(0))
+    for path in (f"/board/{OFFICE}", f"/board/{OFFICE}/now"):
+        page = await client.get(path)
+        assert page.status_code == 200
+        assert ticket.number in page.text
+        assert "请 H 零 零 一 号到 1 号窗口办理。" in page.text
+        assert "三" not in page.text.replace("零", "")
+        assert booking.reference not in page.text
+    english = await client.get(f"/board/{OFFICE}?lang=en")
+    assert "Please come to window" in english.text
+    assert "请 H 零 零 一 号" in english.text
+
+
+async def test_every_hall_has_a_screen(client: httpx.AsyncClient) -> None:
+    page = await client.get("/board")
+    assert page.text.count('href="/board/') == 8
+    assert (await client.get("/board/nowhere")).status_code == 404
+    assert (await client.get("/live/nowhere")).status_code == 404
+
+
+async def test_the_ticket_follows_its_way(client: httpx.AsyncClient, clock: FixedClock) -> None:
+    window = (await windows())[0]
+    actor = await seated(window)
+    first, second = await walk_in(actor), await walk_in(actor)
+    page = await client.get(f"/ticket/{second.id}")
+    assert "H002" in page.text
+    assert "<strong>1</strong>" in page.text
+    await queue.call_next(actor, window.id, later(1))
+    assert "轮到您了" in (await client.get(f"/ticket/{first.id}/now")).text
+    assert "下一位就是您" in (await client.get(f"/ticket/{second.id}/now")).text
+    await queue.start(actor, first.id, later(2))
+    assert "正在为您办理" in (await client.get(f"/ticket/{first.id}/now")).text
+    await queue.finish(actor, first.id, later(3))
+    assert "已办结" in (await client.get(f"/ticket/{first.id}/now")).text
+    await queue.call_next(actor, window.id, later(4))
+    await queue.skip(actor, second.id, later(5))
+    assert "恢复排队一次" in (await client.get(f"/ticket/{second.id}/now")).text
+    clock.moment = later(24 * 60)
+    assert "现已失效" in (await client.get(f"/ticket/{second.id}/now")).text
+
+
+async def test_an_unknown_ticket_is_not_found(client: httpx.AsyncClient) -> None:
+    assert (await client.get(f"/ticket/{new_id()}")).status_code == 404
+    assert (await client.get("/ticket/H001")).status_code == 404
+
+
+async def test_the_rule_is_published_with_the_figures_that_hold(client: httpx.AsyncClient) -> None:
+    chinese = (await client.get("/queue-order")).text
+    english = (await client.get("/queue-order?lang=en")).text
+    for figure in ("30", "20", "40", "120", "3"):
+        assert f" {figure} " in chinese
+        assert f" {figure} " in english

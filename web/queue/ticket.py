@@ -1,0 +1,84 @@
+"""The ticket on its holder's phone. Its address is known only to whom it was shown.
+
+It names nobody: a number, a window, and how many wait before it.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from litestar import Controller, get
+from litestar.params import FromPath
+from msgspec import Struct
+
+from services import catalog, queue
+from services.kernel.clock import local_date
+from services.queue import TicketStatus
+from web.common.guards import Now, public
+from web.common.rendering import Page, page, partial
+
+MINUTE = timedelta(minutes=1)
+
+
+class TicketPage(Controller):
+    """One ticket, live."""
+
+    path = "/ticket/{ticket_id:uuid}"
+    opt = public("the ticket's unguessable id stands on the slip that its holder was given")
+    include_in_schema = False
+
+    @get("/")
+    async def ticket(self, ticket_id: FromPath[UUID], now: Now) -> Page:
+        """The whole page."""
+        return page("queue/ticket.html", view=await _view(ticket_id, now))
+
+    @get("/now")
+    async def ticket_now(self, ticket_id: FromPath[UUID], now: Now) -> Page:
+        """The part that changes, for htmx."""
+        return partial("queue/ticket_now.html", view=await _view(ticket_id, now))
+
+
+@get(
+    "/queue-order",
+    opt=public("the order of calling is a published rule"),
+    include_in_schema=False,
+    sync_to_thread=False,
+)
+def queue_order() -> Page:
+    """The rule of who is called next, in plain words."""
+    return page(
+        "queue/order.html",
+        opens=queue.CHECK_IN_OPENS // MINUTE,
+        head_start={priority: lead // MINUTE for priority, lead in queue.HEAD_START.items()},
+        lead=queue.LONGEST_LEAD // MINUTE,
+        calls=queue.MOST_CALLS,
+    )
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """What the page shows; `ahead` while the ticket waits, `window` while it is at one."""
+
+    ticket: queue.Ticket
+    office: catalog.Office
+    window: catalog.Window | None
+    ahead: int | None
+    is_today: bool
+
+
+async def _view(ticket_id: UUID, now: datetime) -> View:
+    found = await queue.ticket(ticket_id)
+    window = ahead = None
+    # Withdrawn windows are not found, but one that a ticket is at is in use.
+    if found.window_id is not None and found.status in TicketStatus.at_window():
+        window = await catalog.window(found.window_id)
+    if found.status is TicketStatus.WAITING:
+        ahead = await queue.people_ahead(found)
+    return View(
+        ticket=found,
+        office=await catalog.office(found.office_code),
+        window=window,
+        ahead=ahead,
+        is_today=found.day == local_date(now),
+    )
+
+
+HANDLERS = (TicketPage, queue_order)
