@@ -12,7 +12,7 @@ from services.kernel.clock import Clock, SystemClock
 from services.kernel.database import close_pool, open_pool
 from services.kernel.redis import close_redis
 from services.kernel.settings import Environment, Settings
-from web import admin, catalog, identity, notices, queue
+from web import admin, appointments, catalog, identity, notices, queue
 from web.api.openapi import openapi_config
 from web.api.pages import show_document, show_reference
 from web.common import detours, errors, guards
@@ -40,12 +40,17 @@ PUBLIC: tuple[ControllerRouterHandler, ...] = (
     show_reference,
     *catalog.PAGES,
     *identity.PAGES,
+    *appointments.PAGES,
     *queue.PAGES,
     *notices.PAGES,
     *admin.PAGES,
 )
 # JSON under /api/v1, described by the OpenAPI document; everything else is pages.
-API: tuple[ControllerRouterHandler, ...] = (*catalog.API, *identity.API)
+API: tuple[ControllerRouterHandler, ...] = (
+    *catalog.API,
+    *identity.API,
+    *appointments.API,
+)
 DEV_ONLY: tuple[ControllerRouterHandler, ...] = (
     show_sign_ins,
     styleguide,

@@ -67,8 +67,8 @@ async def _book_in(
         offered = await offer(uow, actor, wish, slot_id, now)
         kept = offered.kept
         if kept is None or kept.hold_id != command.hold_id:
-            raise HoldExpired(slot_id=slot_id)
-        seat = await _held_seat(uow, wish, kept, now)
+            raise _expired(offered, wish)
+        seat = await _held_seat(uow, wish, offered, kept, now)
     else:
         assert command.slot_id is not None  # noqa: S101 - book() has checked that one is given
         offered = await offer(uow, actor, wish, command.slot_id, now)
@@ -91,7 +91,15 @@ async def _slot_of_hold(uow: UnitOfWork, wish: Wish, hold_id: UUID) -> UUID:
     return slot_id
 
 
-async def _held_seat(uow: UnitOfWork, wish: Wish, kept: KeptSeat, now: datetime) -> seats.Seat:
+def _expired(offered: Offer, wish: Wish) -> HoldExpired:
+    return HoldExpired(
+        item_code=wish.item_code, office_code=offered.office_code, slot_id=offered.slot_id
+    )
+
+
+async def _held_seat(
+    uow: UnitOfWork, wish: Wish, offered: Offer, kept: KeptSeat, now: datetime
+) -> seats.Seat:
     seat = await take_held_seat(uow, kept, now)
     if seat is not None:
         return seat
@@ -106,7 +114,7 @@ async def _held_seat(uow: UnitOfWork, wish: Wish, kept: KeptSeat, now: datetime)
     )
     if reference is not None:
         raise AlreadyBooked(reference=reference)
-    raise HoldExpired(slot_id=kept.slot_id)
+    raise _expired(offered, wish)
 
 
 async def _any_seat(uow: UnitOfWork, wish: Wish, offered: Offer, now: datetime) -> seats.Seat:

@@ -1,6 +1,7 @@
 """What booking refuses, and what its constraints mean."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from services.kernel.errors import Conflict, DomainError, NotFound, Unavailable
 from services.kernel.i18n import N_
@@ -70,10 +71,16 @@ class HoldUnknown(NotFound):
 
 
 class HoldExpired(DomainError):
-    """The hold's time ran out, or it was given back; `slot_id` is the slot it was for."""
+    """The hold's time ran out, or it was given back; it says what it was for."""
 
     code = "hold_expired"
     message = N_("The time we kept for you has run out. Please choose a time again.")
+
+    def __init__(self, *, item_code: str, office_code: str, slot_id: UUID) -> None:
+        super().__init__(item_code=item_code, office_code=office_code, slot_id=slot_id)
+        self.item_code = item_code
+        self.office_code = office_code
+        self.slot_id = slot_id
 
 
 class HeldElsewhere(Conflict):

@@ -168,7 +168,9 @@ async def held_seat(actor: Actor, hold_id: UUID, now: datetime) -> HeldSeat:
     if row is None:
         raise HoldUnknown
     if row["status"] != HoldStatus.ACTIVE or row["expires_at"] <= now:
-        raise HoldExpired(slot_id=row["slot_id"])
+        raise HoldExpired(
+            item_code=row["item_code"], office_code=row["office_code"], slot_id=row["slot_id"]
+        )
     return HeldSeat(**{name: row[name] for name in HeldSeat.__struct_fields__})
 
 

@@ -10,6 +10,7 @@ from services.kernel.errors import RateLimited
 from tests.bookings import (
     ITEM,
     NOW,
+    OFFICE,
     OTHER_ITEM,
     booked,
     held,
@@ -75,7 +76,7 @@ async def test_the_next_one_takes_a_seat_whose_time_is_up() -> None:
     assert taken.id != lapsed.id
     with pytest.raises(HoldExpired) as refused:
         await appointments.book(slow, appointments.Book(item_code=ITEM, hold_id=lapsed.id), LATER)
-    assert refused.value.data == {"slot_id": first.id}
+    assert refused.value.data == {"item_code": ITEM, "office_code": OFFICE, "slot_id": first.id}
     assert await seat_states(first.id) == ["held"]
 
 

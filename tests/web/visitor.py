@@ -23,7 +23,10 @@ class Visitor:
 
     async def get(self, path: str, **parameters: str) -> httpx.Response:
         """A page, after whatever it redirects to."""
-        return self._seen(await self.client.get(path, params=parameters, follow_redirects=True))
+        # Even empty parameters would take the place of the path's own query.
+        return self._seen(
+            await self.client.get(path, params=parameters or None, follow_redirects=True)
+        )
 
     async def post(self, path: str, **fields: str) -> httpx.Response:
         """The answer to a form, itself, with the token that the last page carried."""

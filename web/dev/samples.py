@@ -55,12 +55,29 @@ def sample_days(notes: tuple[str, str]) -> list[SampleDay]:
     return days
 
 
+class SampleChip(Struct, frozen=True):
+    """One day to choose, as day_chips wants it."""
+
+    day: date
+    state: str
+    left: int
+
+
+def sample_chips() -> list[SampleChip]:
+    """One day in each state."""
+    return [
+        SampleChip(FIRST_DAY + timedelta(days=number), state, left)
+        for number, (state, left) in enumerate([*LEFT.items(), ("closed", 0)])
+    ]
+
+
 def samples(language: Language) -> dict[str, Any]:
     """Everything the styleguide's templates show."""
     texts = CHINESE if language is Language.CHINESE else ENGLISH
     return {
         "s": texts,
         "days": sample_days((texts["closed"], texts["later"])),
+        "chips": sample_chips(),
         "moment": OPENING + HALF_HOUR,
         "sample_reference": REFERENCE,
     }

@@ -4,5 +4,7 @@ import "./countdown.js";
 import "./dialogs.js";
 import "./focus.js";
 import "./preferences.js";
+import "./print.js";
 import "./submit_once.js";
 import "./toasts.js";
+import "./when_over.js";

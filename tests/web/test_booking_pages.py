@@ -1,0 +1,347 @@
+"""Booking as a person does it, page by page: every refusal keeps the choices that were made."""
+
+import re
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from services import appointments, identity
+from services.appointments import AppointmentStatus
+from services.kernel import database
+from services.kernel.actor import Actor
+from services.kernel.clock import FixedClock
+from services.kernel.ids import show_reference
+from tests.bookings import (
+    ITEM,
+    NOW,
+    OFFICE,
+    TODAY,
+    TOMORROW,
+    booked,
+    held,
+    named,
+    open_hall,
+    seat_states,
+    slots,
+)
+from tests.people import citizen_actor, new_phone, new_resident_id
+from tests.web.visitor import Visitor
+
+pytestmark = pytest.mark.usefixtures("catalogue")
+
+TIMES = {"item": ITEM, "office": OFFICE}
+
+
+class Member(Visitor):
+    """A visitor who is signed in and has a real name."""
+
+    actor: Actor
+    phone: str
+
+    @classmethod
+    async def made_of(cls, visitor: Visitor) -> "Member":
+        """Sign a visitor in."""
+        member = cls(visitor.client, visitor.clock)
+        member.phone = new_phone()
+        await member.sign_in(member.phone)
+        person_id = await database.fetchval("SELECT id FROM person ORDER BY id DESC LIMIT 1")
+        member.actor = citizen_actor(person_id)
+        await identity.register_real_name(
+            member.actor,
+            identity.RealName(name="王小明", id_type="resident_id", id_number=new_resident_id()),
+            NOW,
+        )
+        return member
+
+
+@pytest.fixture
+async def visitor(client: httpx.AsyncClient, clock: FixedClock) -> Visitor:
+    """Somebody with a browser, before a hall with two seats a slot."""
+    await open_hall()
+    return Visitor(client, clock)
+
+
+@pytest.fixture
+async def citizen(visitor: Visitor) -> Member:
+    """The same, signed in and with a real name."""
+    return await Member.made_of(visitor)
+
+
+async def pick(visitor: Visitor, slot_id: object) -> httpx.Response:
+    """Pick a time on the page that shows it."""
+    await visitor.get("/book", **TIMES)
+    return await visitor.post("/book/hold", **TIMES, slot_id=str(slot_id))
+
+
+class TestLooking:
+    async def test_what_then_where_then_when(self, visitor: Visitor) -> None:
+        items = await visitor.get("/book")
+        assert f"/book?item={ITEM}" in items.text
+        halls = await visitor.get("/book", item=ITEM)
+        assert f"/book?item={ITEM}&amp;office={OFFICE}" in halls.text
+        assert "7月7日 周一 14:00" in halls.text
+        times = await visitor.get("/book", **TIMES)
+        for slot in await slots(TODAY):
+            assert f'value="{slot.id}"' in times.text
+
+    async def test_from_an_office_the_choice_is_kept(self, visitor: Visitor) -> None:
+        items = await visitor.get("/book", office=OFFICE)
+        assert f"/book?item={ITEM}&amp;office={OFFICE}" in items.text
+
+    async def test_another_day(self, visitor: Visitor) -> None:
+        page = await visitor.get("/book", **TIMES, day=TOMORROW.isoformat())
+        assert f'value="{(await slots(TOMORROW))[0].id}"' in page.text
+        assert f'value="{(await slots(TODAY))[0].id}"' not in page.text
+
+    async def test_days_that_are_closed_full_or_not_released(self, visitor: Visitor) -> None:
+        for slot in await slots(TODAY):
+            for _ in range(2):
+                await booked(await named(), slot.id)
+        page = await visitor.get("/book", **TIMES)
+        chips = dict(re.findall(r'"day-chip day-chip-(\w+)"(?: id="day-([\d-]+)")?', page.text))
+        assert set(chips) == {"full", "few", "closed", "later"}
+        assert chips["full"] == TODAY.isoformat()
+        later = await visitor.get("/book", **TIMES, day=chips["later"])
+        assert "放号" in later.text
+        assert "data-countdown" not in later.text
+
+    async def test_a_countdown_when_it_is_near(self, visitor: Visitor) -> None:
+        visitor.clock.moment = NOW + timedelta(hours=22)
+        page = await visitor.get("/book", **TIMES, day="2025-07-15")
+        assert "data-countdown" in page.text
+
+    async def test_htmx_gets_the_times_alone(self, visitor: Visitor) -> None:
+        answer = await visitor.client.get("/book", params=TIMES, headers={"HX-Request": "true"})
+        assert answer.text.lstrip().startswith('<div id="times"')
+        assert "<html" not in answer.text
+
+    async def test_a_refetch_keeps_the_mark_or_says_that_it_is_gone(self, visitor: Visitor) -> None:
+        [first, _] = await slots(TODAY)
+        page = await visitor.get("/book", **TIMES, slot_id=str(first.id))
+        assert re.search(rf'value="{first.id}" required checked', page.text)
+        for _ in range(2):
+            await booked(await named(), first.id)
+        page = await visitor.get("/book", **TIMES, slot_id=str(first.id))
+        assert "刚刚约满" in page.text
+        assert " checked" not in page.text
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            {"item": "nothing"},
+            {"item": ITEM, "office": "nowhere"},
+            {"item": ITEM, "office": OFFICE, "day": "yesterday", "slot_id": "x"},
+            {"item": "firm-pass"},
+        ],
+    )
+    async def test_stale_and_mistyped_addresses(
+        self, visitor: Visitor, query: dict[str, str]
+    ) -> None:
+        answer = await visitor.get("/book", **query)
+        assert answer.status_code in {200, 404}
+
+    async def test_a_hall_without_times(self, visitor: Visitor) -> None:
+        page = await visitor.get("/book", item=ITEM, office="donge")
+        assert page.status_code == 200
+        assert "0635-" in page.text
+
+
+class TestBooking:
+    async def test_the_whole_way(self, citizen: Member) -> None:
+        [first, _] = await slots(TOMORROW)
+        answer = await pick(citizen, first.id)
+        assert answer.status_code == 303
+        details = await citizen.get(answer.headers["location"])
+        assert "data-countdown" in details.text
+        assert citizen.phone not in details.text
+        answer = await citizen.post(answer.headers["location"], **TIMES, slot_id=str(first.id))
+        assert answer.status_code == 303
+        done = await citizen.get(answer.headers["location"])
+        [made] = await appointments.mine(citizen.actor)
+        assert show_reference(made.reference) in done.text
+        assert "预约成功" in done.text
+        assert "<svg" in done.text
+        overview = await citizen.get("/my")
+        assert show_reference(made.reference) in overview.text
+        assert f"/my/appointments/{made.reference}" in (await citizen.get("/my/appointments")).text
+
+    async def test_signing_in_leads_back_to_the_picked_time(self, visitor: Visitor) -> None:
+        [first, _] = await slots(TOMORROW)
+        answer = await pick(visitor, first.id)
+        assert answer.status_code == 303
+        asked = urlsplit(answer.headers["location"])
+        assert asked.path == "/sign-in"
+        [back] = parse_qs(asked.query)["next"]
+        page = await visitor.get(back)
+        assert re.search(rf'value="{first.id}" required checked', page.text)
+
+    async def test_whoever_has_no_name_adds_it_first(self, visitor: Visitor) -> None:
+        await visitor.sign_in(new_phone())
+        [first, _] = await slots(TOMORROW)
+        answer = await pick(visitor, first.id)
+        asked = urlsplit(answer.headers["location"])
+        assert asked.path == "/my/profile"
+        [back] = parse_qs(asked.query)["next"]
+        assert str(first.id) in back
+
+    async def test_sent_twice_it_books_once(self, citizen: Member) -> None:
+        [first, _] = await slots(TOMORROW)
+        where = (await pick(citizen, first.id)).headers["location"]
+        await citizen.get(where)
+        once = await citizen.post(where, **TIMES, slot_id=str(first.id))
+        twice = await citizen.post(where, **TIMES, slot_id=str(first.id))
+        assert once.headers["location"] == twice.headers["location"]
+        assert await seat_states(first.id) == ["booked", "free"]
+        assert "预约成功" in (await citizen.get(twice.headers["location"])).text
+
+    async def test_full_meanwhile(self, citizen: Member) -> None:
+        [first, _] = await slots(TOMORROW)
+        for _ in range(2):
+            await booked(await named(), first.id)
+        answer = await pick(citizen, first.id)
+        assert answer.status_code == 409
+        assert "刚刚约满" in answer.text
+        assert f'value="{(await slots(TOMORROW))[1].id}"' in answer.text
+
+    async def test_no_time_picked(self, citizen: Member) -> None:
+        for slot_id in ("", "x"):
+            answer = await pick(citizen, slot_id)
+            assert answer.status_code == 422
+            assert "请选择时间" in answer.text
+
+    async def test_the_time_to_confirm_ran_out(self, citizen: Member) -> None:
+        [first, _] = await slots(TOMORROW)
+        where = (await pick(citizen, first.id)).headers["location"]
+        await citizen.get(where)
+        citizen.clock.moment += timedelta(minutes=10)
+        for answer in (
+            await citizen.post(where, **TIMES, slot_id=str(first.id)),
+            await citizen.client.get(where),
+        ):
+            assert answer.status_code == 303
+            assert f"slot_id={first.id}" in answer.headers["location"]
+        page = await citizen.get(where)
+        assert "已超时释放" in page.text
+        assert re.search(rf'value="{first.id}" required checked', page.text)
+
+    async def test_somebody_elses_hold(self, citizen: Member) -> None:
+        [first, _] = await slots(TOMORROW)
+        kept = await held(await named(), first.id)
+        assert (await citizen.get(f"/book/confirm/{kept.id}")).status_code == 404
+
+    async def test_choosing_again_gives_the_seat_back(self, citizen: Member) -> None:
+        [first, _] = await slots(TOMORROW)
+        where = (await pick(citizen, first.id)).headers["location"]
+        await citizen.get(where)
+        answer = await citizen.post(f"{where}/release", **TIMES, slot_id=str(first.id))
+        assert answer.status_code == 303
+        assert await seat_states(first.id) == ["free", "free"]
+
+    async def test_one_appointment_an_item(self, citizen: Member) -> None:
+        made = await booked(citizen.actor, (await slots(TOMORROW))[0].id)
+        answer = await pick(citizen, (await slots(TOMORROW))[1].id)
+        assert answer.headers["location"] == f"/my/appointments/{made.reference}"
+
+
+class TestOne:
+    async def test_slip_and_calendar(self, citizen: Member) -> None:
+        made = await booked(citizen.actor, (await slots(TOMORROW))[0].id)
+        slip = await citizen.get(f"/my/appointments/{made.reference}/slip")
+        assert show_reference(made.reference) in slip.text
+        calendar = await citizen.get(f"/my/appointments/{made.reference}/calendar.ics")
+        assert calendar.headers["content-type"] == "text/calendar; charset=utf-8"
+        assert f"UID:{made.reference}@banshitong" in calendar.text
+
+    async def test_nobody_elses(self, citizen: Member) -> None:
+        made = await booked(await named(), (await slots(TOMORROW))[0].id)
+        for part in ("", "/slip", "/calendar.ics", "/cancel", "/move"):
+            answer = await citizen.get(f"/my/appointments/{made.reference}{part}")
+            assert answer.status_code == 404, part
+        answer = await citizen.post(f"/my/appointments/{made.reference}/cancel")
+        assert answer.status_code == 404
+
+    async def test_cancelling_asks_first_and_says_so_twice(self, citizen: Member) -> None:
+        made = await booked(citizen.actor, (await slots(TOMORROW))[0].id)
+        where = f"/my/appointments/{made.reference}/cancel"
+        await citizen.get(where)
+        for _ in range(2):
+            answer = await citizen.post(where)
+            assert answer.status_code == 303
+            assert "预约已取消" in (await citizen.get(answer.headers["location"])).text
+        gone = await appointments.appointment(made.id)
+        assert gone.status is AppointmentStatus.CANCELLED
+        assert "已使用、已过号或已取消" in (await citizen.get(where)).text
+
+    async def test_too_late_to_cancel(self, citizen: Member) -> None:
+        made = await booked(citizen.actor, (await slots(TOMORROW))[0].id)
+        where = f"/my/appointments/{made.reference}"
+        await citizen.get(f"{where}/cancel")
+        citizen.clock.moment = made.starts_at - timedelta(minutes=90)
+        answer = await citizen.post(f"{where}/cancel")
+        assert answer.status_code == 409
+        assert "已过网上改约时限" in answer.text
+        assert f"{where}/cancel" not in (await citizen.get(where)).text
+
+    async def test_moving(self, citizen: Member) -> None:
+        [first, second] = await slots(TOMORROW)
+        made = await booked(citizen.actor, first.id)
+        where = f"/my/appointments/{made.reference}/move"
+        page = await citizen.get(where, day=TOMORROW.isoformat())
+        assert f'value="{second.id}"' in page.text
+        answer = await citizen.post(where, office=OFFICE, slot_id=str(second.id))
+        assert answer.status_code == 303
+        assert (await appointments.appointment(made.id)).starts_at == second.starts_at
+        assert "改期成功" in (await citizen.get(answer.headers["location"])).text
+
+    async def test_a_move_that_fails_leaves_the_old_time(self, citizen: Member) -> None:
+        [first, second] = await slots(TOMORROW)
+        made = await booked(citizen.actor, first.id)
+        for _ in range(2):
+            await booked(await named(), second.id)
+        where = f"/my/appointments/{made.reference}/move"
+        await citizen.get(where)
+        answer = await citizen.post(where, office=OFFICE, slot_id=str(second.id))
+        assert answer.status_code == 409
+        assert "刚刚约满" in answer.text
+        answer = await citizen.post(where, office=OFFICE, slot_id="")
+        assert answer.status_code == 422
+        assert (await appointments.appointment(made.id)).starts_at == first.starts_at
+
+
+class TestTracking:
+    async def test_by_reference_and_phone(self, citizen: Member) -> None:
+        made = await booked(citizen.actor, (await slots(TOMORROW))[0].id)
+        page = await citizen.get("/track", reference=made.reference)
+        assert f'value="{made.reference}"' in page.text
+        found = await citizen.post(
+            "/track", reference=made.reference, phone_tail=citizen.phone[-4:]
+        )
+        assert found.status_code == 200
+        assert show_reference(made.reference) in found.text
+        person = await identity.person(made.person_id)
+        assert person.name is not None
+        assert person.name not in found.text
+
+    async def test_what_was_typed_is_kept(self, visitor: Visitor) -> None:
+        await visitor.get("/track")
+        answer = await visitor.post("/track", reference="23456-789AC", phone_tail="0000")
+        assert answer.status_code == 404
+        assert 'value="23456-789AC"' in answer.text
+        assert "不符" in answer.text
+
+
+async def test_signed_out_nobody_sees_my_pages(visitor: Visitor) -> None:
+    for path in ("/my", "/my/appointments", "/my/appointments/23456789AC"):
+        answer = await visitor.client.get(path)
+        assert answer.status_code == 303
+        assert answer.headers["location"].startswith("/sign-in")
+
+
+async def test_english_speaks_english(citizen: Member) -> None:
+    made = await booked(citizen.actor, (await slots(TOMORROW))[0].id)
+    for path in ("/book", "/my", "/track", f"/my/appointments/{made.reference}"):
+        page = await citizen.get(path, lang="en")
+        assert 'lang="en"' in page.text
+    assert await database.fetchval("SELECT count(*) FROM appointment") == 1

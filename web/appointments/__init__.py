@@ -1,0 +1,15 @@
+"""The booking faces: choosing a time, one's own appointments, tracking, and the API for both."""
+
+from litestar.types import ControllerRouterHandler
+
+from web.appointments import api, choosing, confirming, mine, moving, one, tracking
+
+PAGES: tuple[ControllerRouterHandler, ...] = (
+    *choosing.HANDLERS,
+    *confirming.HANDLERS,
+    *mine.HANDLERS,
+    *one.HANDLERS,
+    *moving.HANDLERS,
+    *tracking.HANDLERS,
+)
+API: tuple[ControllerRouterHandler, ...] = api.HANDLERS

@@ -1,0 +1,59 @@
+"""The addresses of the booking pages, with the choices that they carry."""
+
+from collections.abc import Mapping
+from datetime import date
+from urllib.parse import urlencode
+from uuid import UUID
+
+from services.kernel.settings import settings
+
+BOOK = "/book"
+MY = "/my"
+MY_APPOINTMENTS = "/my/appointments"
+TRACK = "/track"
+
+
+def with_choices(path: str, choices: Mapping[str, object]) -> str:
+    """`path` with the choices that are set."""
+    chosen = {name: value for name, value in choices.items() if value not in (None, "")}
+    return f"{path}?{urlencode(chosen)}" if chosen else path
+
+
+def times(
+    item_code: str, office_code: str, *, day: date | None = None, slot_id: UUID | None = None
+) -> str:
+    """The page with a hall's times for an item."""
+    return with_choices(
+        BOOK, {"item": item_code, "office": office_code, "day": day, "slot_id": slot_id}
+    )
+
+
+def confirm(hold_id: UUID) -> str:
+    """The page that confirms a held seat."""
+    return f"{BOOK}/confirm/{hold_id}"
+
+
+def own(reference: str) -> str:
+    """The page of one's own appointment."""
+    return f"{MY_APPOINTMENTS}/{reference}"
+
+
+def on_slip(reference: str) -> str:
+    """What the code on a slip says: whole, so that any phone's camera can open it."""
+    return with_choices(f"{settings().base_url}{TRACK}", {"reference": reference})
+
+
+def read_uuid(text: str | None) -> UUID | None:
+    """The key in a form or a query; None for anything that is none."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def read_day(text: str | None) -> date | None:
+    """The day in a query; None for anything that is none."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,118 @@
+"""Slots, holds and appointments as the interface answers them; moments as the halls' clocks say."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from services.appointments import (
+    Appointment,
+    AppointmentStatus,
+    HeldSeat,
+    Share,
+    SlotView,
+)
+from services.kernel.clock import to_local
+
+ItemCode = Annotated[str, Meta(examples=["id-card-replace"], max_length=60)]
+OfficeCode = Annotated[str, Meta(examples=["dongchangfu"])]
+Moment = Annotated[datetime, Meta(examples=["2025-07-08T09:30:00+08:00"])]
+Key = Annotated[UUID, Meta(examples=["0197e2c4-7d3a-7c55-9d0e-3f6a1b2c4d5e"])]
+Reference = Annotated[str, Meta(examples=["K7M3X9AH4T"])]
+
+
+class SlotAnswer(Struct, frozen=True, kw_only=True):
+    """A time with `left` of `capacity` places; nothing can be booked before `released_at`."""
+
+    id: Key
+    starts_at: Moment
+    ends_at: Moment
+    capacity: Annotated[int, Meta(examples=[6])]
+    left: Annotated[int, Meta(examples=[4])]
+    released_at: Moment
+
+
+class HoldRequest(Struct, forbid_unknown_fields=True):
+    """The slot of which a seat is to be kept, and for what."""
+
+    slot_id: Key
+    item: ItemCode
+
+
+class HoldAnswer(Struct, frozen=True, kw_only=True):
+    """A kept seat, until `expires_at`."""
+
+    id: Key
+    slot_id: Key
+    item: ItemCode
+    expires_at: Moment
+
+
+class BookRequest(Struct, forbid_unknown_fields=True):
+    """What to book: in a slot, or with the seat of a hold; one of the two."""
+
+    item: ItemCode
+    slot_id: Key | None = None
+    hold_id: Key | None = None
+
+
+class RescheduleRequest(Struct, forbid_unknown_fields=True):
+    """The slot to move to."""
+
+    slot_id: Key
+
+
+class AppointmentAnswer(Struct, frozen=True, kw_only=True):
+    """An appointment. `sequence` counts its moves."""
+
+    reference: Reference
+    status: Annotated[AppointmentStatus, Meta(examples=["booked"])]
+    item: ItemCode
+    office: OfficeCode
+    slot_id: Key
+    starts_at: Moment
+    ends_at: Moment
+    share: Annotated[Share, Meta(examples=["online"])]
+    sequence: Annotated[int, Meta(examples=[0])]
+    booked_at: Moment
+    cancelled_at: Moment | None
+
+
+def slot_answer(slot: SlotView) -> SlotAnswer:
+    """One slot."""
+    return SlotAnswer(
+        id=slot.id,
+        starts_at=to_local(slot.starts_at),
+        ends_at=to_local(slot.ends_at),
+        capacity=slot.capacity,
+        left=slot.left,
+        released_at=to_local(slot.released_at),
+    )
+
+
+def hold_answer(held: HeldSeat) -> HoldAnswer:
+    """One hold."""
+    return HoldAnswer(
+        id=held.id,
+        slot_id=held.slot_id,
+        item=held.item_code,
+        expires_at=to_local(held.expires_at),
+    )
+
+
+def appointment_answer(one: Appointment) -> AppointmentAnswer:
+    """One appointment."""
+    return AppointmentAnswer(
+        reference=one.reference,
+        status=one.status,
+        item=one.item_code,
+        office=one.office_code,
+        slot_id=one.slot_id,
+        starts_at=to_local(one.starts_at),
+        ends_at=to_local(one.ends_at),
+        share=one.share,
+        sequence=one.sequence,
+        booked_at=to_local(one.booked_at),
+        cancelled_at=to_local(one.cancelled_at) if one.cancelled_at else None,
+    )

@@ -1,0 +1,263 @@
+"""Booking for programs: free times, holds, and the appointments behind a token."""
+
+from datetime import date, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Response, delete, get, post
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from services import appointments, catalog
+from services.appointments import (
+    AlreadyBooked,
+    AppointmentSettled,
+    AppointmentUnknown,
+    Book,
+    BookingBlocked,
+    DayTaken,
+    HeldElsewhere,
+    Hold,
+    HoldExpired,
+    HoldUnknown,
+    ItemNotBookable,
+    NotReleased,
+    OtherLine,
+    SameSlot,
+    SlotClosed,
+    SlotFull,
+    SlotPast,
+    SlotUnknown,
+    TooFarAhead,
+    TooLateToChange,
+)
+from services.identity import RealNameRequired
+from services.kernel.clock import local_date
+from services.kernel.errors import FieldError, InvalidInput
+from services.kernel.i18n import N_
+from web.api.openapi import SIGNED_IN
+from web.api.problem_docs import problems
+from web.appointments.answers import (
+    AppointmentAnswer,
+    BookRequest,
+    HoldAnswer,
+    HoldRequest,
+    RescheduleRequest,
+    SlotAnswer,
+    appointment_answer,
+    hold_answer,
+    slot_answer,
+)
+from web.appointments.mine import page_of
+from web.appointments.slips import CALENDAR, calendar_answer
+from web.common.guards import CurrentActor, Now, citizen, public, real_name
+from web.common.idempotency import idempotent
+from web.common.pagination import DEFAULT_LIMIT, LARGEST_LIMIT, Listing
+from web.common.preferences import preferences
+from web.common.rendering import AnyRequest
+
+ANYONE = "anyone may see which times are free"
+SHOWN_UNASKED = timedelta(days=14)
+LONGEST_RANGE = timedelta(days=31)
+FURTHEST = timedelta(days=366)
+WRONG_RANGE = N_("Please ask for at most 31 days at a time, within a year of today.")
+
+# What a slot and a person can have against a booking.
+SLOT_REFUSALS = (SlotUnknown, SlotFull, SlotPast, SlotClosed, NotReleased, TooFarAhead, OtherLine)
+REFUSALS = (
+    *SLOT_REFUSALS,
+    catalog.ItemUnknown,
+    ItemNotBookable,
+    RealNameRequired,
+    BookingBlocked,
+    AlreadyBooked,
+    DayTaken,
+)
+
+Office = Annotated[str, QueryParameter(name="office", max_length=60, description="Its code.")]
+Item = Annotated[str, QueryParameter(name="item", max_length=60, description="Its code.")]
+From = Annotated[date | None, QueryParameter(name="from", description="Today if absent.")]
+To = Annotated[date | None, QueryParameter(name="to", description="The last day, included.")]
+Limit = Annotated[
+    int, QueryParameter(ge=1, le=LARGEST_LIMIT, description="How many entries at most.")
+]
+Cursor = Annotated[
+    str | None, QueryParameter(max_length=200, description="`next_cursor` of the page before.")
+]
+
+
+@get(
+    "/slots",
+    opt=public(ANYONE),
+    tags=["slots"],
+    summary="List free and full times",
+    operation_id="listSlots",
+    responses=problems(catalog.ItemUnknown, catalog.OfficeUnknown, public=True),
+)
+async def list_slots(
+    office: Office, item: Item, now: Now, *, first: From = None, last: To = None
+) -> list[SlotAnswer]:
+    """Every time that has not begun and on which the hall is open, in order; full ones too."""
+    today = local_date(now)
+    first = first or today
+    if abs(first - today) > FURTHEST:
+        raise InvalidInput(FieldError("from", "range_wrong", WRONG_RANGE))
+    last = last or first + SHOWN_UNASKED
+    if not first <= last <= first + LONGEST_RANGE:
+        raise InvalidInput(FieldError("to", "range_wrong", WRONG_RANGE))
+    found = await appointments.availability(office, item, first, last, now)
+    return [slot_answer(slot) for slot in found]
+
+
+@post(
+    "/holds",
+    guards=[real_name],
+    security=SIGNED_IN,
+    tags=["slots"],
+    summary="Hold a place",
+    operation_id="holdSeat",
+    responses=problems(*REFUSALS, HeldElsewhere, limited=True),
+)
+@idempotent
+async def hold(
+    request: AnyRequest, data: JSONBody[HoldRequest], actor: CurrentActor, now: Now
+) -> HoldAnswer:
+    """Keeps a place while details are filled in. One at a time for each item."""
+    del request
+    held = await appointments.hold(actor, Hold(slot_id=data.slot_id, item_code=data.item), now)
+    return hold_answer(held)
+
+
+@delete(
+    "/holds/{hold_id:uuid}",
+    guards=[citizen],
+    security=SIGNED_IN,
+    tags=["slots"],
+    summary="Give a held place back",
+    operation_id="releaseHold",
+    responses=problems(HoldUnknown),
+)
+async def release(hold_id: FromPath[UUID], actor: CurrentActor, now: Now) -> None:
+    """Does nothing when the hold has ended already."""
+    await appointments.release_hold(actor, hold_id, now)
+
+
+@post(
+    "/appointments",
+    guards=[real_name],
+    security=SIGNED_IN,
+    tags=["appointments"],
+    summary="Book",
+    operation_id="book",
+    responses=problems(*REFUSALS, HoldUnknown, HoldExpired, limited=True),
+)
+@idempotent
+async def book(
+    request: AnyRequest, data: JSONBody[BookRequest], actor: CurrentActor, now: Now
+) -> AppointmentAnswer:
+    """Books one place, in a slot or with a hold."""
+    del request
+    command = Book(item_code=data.item, slot_id=data.slot_id, hold_id=data.hold_id)
+    return appointment_answer(await appointments.book(actor, command, now))
+
+
+@get(
+    "/appointments",
+    guards=[citizen],
+    security=SIGNED_IN,
+    tags=["appointments"],
+    summary="List own appointments",
+    operation_id="listAppointments",
+    responses=problems(),
+)
+async def list_appointments(
+    actor: CurrentActor, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+) -> Listing[AppointmentAnswer]:
+    """All of them, the latest booked first."""
+    found = await page_of(actor, cursor, limit)
+    return Listing([appointment_answer(one) for one in found.items], found.next_cursor)
+
+
+@get(
+    "/appointments/{reference:str}",
+    guards=[citizen],
+    security=SIGNED_IN,
+    tags=["appointments"],
+    summary="Read an appointment",
+    operation_id="getAppointment",
+    responses=problems(AppointmentUnknown),
+)
+async def read(reference: FromPath[str], actor: CurrentActor) -> AppointmentAnswer:
+    """One of one's own, by its reference, written in any way."""
+    return appointment_answer(await appointments.own(actor, reference))
+
+
+@delete(
+    "/appointments/{reference:str}",
+    guards=[citizen],
+    security=SIGNED_IN,
+    tags=["appointments"],
+    summary="Cancel",
+    operation_id="cancel",
+    responses=problems(AppointmentUnknown, AppointmentSettled, TooLateToChange),
+)
+async def cancel(reference: FromPath[str], actor: CurrentActor, now: Now) -> None:
+    """The place can be had again after a while."""
+    await appointments.cancel(actor, reference, now)
+
+
+@post(
+    "/appointments/{reference:str}/reschedule",
+    guards=[real_name],
+    security=SIGNED_IN,
+    status_code=200,
+    tags=["appointments"],
+    summary="Move to another time",
+    operation_id="reschedule",
+    responses=problems(
+        *REFUSALS, AppointmentUnknown, AppointmentSettled, TooLateToChange, SameSlot, limited=True
+    ),
+)
+@idempotent
+async def reschedule(
+    request: AnyRequest,
+    data: JSONBody[RescheduleRequest],
+    actor: CurrentActor,
+    now: Now,
+    *,
+    reference: FromPath[str],
+) -> AppointmentAnswer:
+    """The old time stands until the new one is sure; the reference stays."""
+    del request
+    moved = await appointments.reschedule(actor, reference, data.slot_id, now)
+    return appointment_answer(moved)
+
+
+@get(
+    "/appointments/{reference:str}/calendar.ics",
+    guards=[citizen],
+    security=SIGNED_IN,
+    media_type=CALENDAR,
+    tags=["appointments"],
+    summary="Calendar file",
+    operation_id="getCalendarFile",
+    responses=problems(AppointmentUnknown),
+)
+async def calendar(
+    request: AnyRequest, reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Response[Any]:
+    """The appointment as iCalendar (RFC 5545), in the language that was asked for."""
+    found = await appointments.own(actor, reference)
+    return await calendar_answer(found, preferences(request.scope).language, now)
+
+
+HANDLERS = (
+    list_slots,
+    hold,
+    release,
+    book,
+    list_appointments,
+    read,
+    cancel,
+    reschedule,
+    calendar,
+)

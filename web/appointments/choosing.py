@@ -1,0 +1,155 @@
+"""Choosing what, where and when. Anyone may look; picking a time asks who it is."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromQuery, URLEncodedBody
+from litestar.response import Redirect
+from msgspec import Struct
+
+from services import appointments, catalog
+from services.appointments import AlreadyBooked, Hold
+from services.catalog import Item, Line
+from services.identity import RealNameRequired
+from services.kernel.errors import DomainError, FieldError, InvalidInput, NotSignedIn
+from services.kernel.i18n import N_
+from web.appointments import addresses
+from web.appointments.addresses import read_day, read_uuid
+from web.appointments.timetable import picked_in, timetable
+from web.common import flash
+from web.common.detours import CITIZEN_SIGN_IN, NAME_FIRST, PROFILE, with_next
+from web.common.forms import fresh, refused
+from web.common.guards import CurrentActor, Now, public
+from web.common.rendering import AnyRequest, partial, wants_partial
+
+ANYONE = "anyone may see which times are free"
+LONGEST_QUERY = 80
+CHOOSE_A_TIME = N_("Please choose a time.")
+
+
+class TimeForm(Struct):
+    """A time that was picked, with the choices that led to it."""
+
+    item: str = ""
+    office: str = ""
+    slot_id: str = ""
+
+
+@get(addresses.BOOK, opt=public(ANYONE))
+async def choose(
+    request: AnyRequest,
+    now: Now,
+    *,
+    item: FromQuery[str] = "",
+    office: FromQuery[str] = "",
+    day: FromQuery[str] = "",
+    slot_id: FromQuery[str] = "",
+    line: FromQuery[str] = "",
+    q: FromQuery[str] = "",
+) -> Response[bytes] | Redirect:
+    """The first thing that is not chosen yet: the item, the hall, or the time."""
+    if not item:
+        return await _choose_item(office, line, q.strip()[:LONGEST_QUERY])
+    found = await catalog.item(item)
+    if not found.bookable:
+        return flash.redirect(
+            f"/items/{found.code}", appointments.ItemNotBookable.message, flash.Tone.INFO
+        )
+    if not office:
+        return await _choose_office(found, now)
+    context = await _times(found, office, now, day=day, slot_id=slot_id)
+    if wants_partial(request):
+        return partial("booking/_times.html", errors={}, problem=None, **context)
+    return fresh("booking/times.html", **context)
+
+
+async def _choose_item(office_code: str, line: str, query: str) -> Response[bytes]:
+    """What can be booked: what a search finds, or one line of business."""
+    office = await catalog.office(office_code) if office_code else None
+    lines = office.lines if office else tuple(Line)
+    shown = next((one for one in lines if one == line), lines[0])
+    found = await catalog.search_items(
+        query, line=None if query else shown, mode=catalog.Mode.BOOKED
+    )
+    return fresh(
+        "booking/items.html",
+        office=office,
+        query=query,
+        found=[one for one in found if one.line in lines],
+        lines=[
+            (one, addresses.with_choices(addresses.BOOK, {"office": office_code, "line": one}))
+            for one in lines
+        ],
+        shown=None if query else shown,
+    )
+
+
+async def _choose_office(item: Item, now: datetime) -> Response[bytes]:
+    free = await appointments.next_free(item.code, now)
+    offices = [one for one in await catalog.offices() if item.line in one.lines]
+    offices.sort(key=lambda one: (one.code not in free, _starts(free.get(one.code), now)))
+    return fresh("booking/offices.html", item=item, offices=offices, free=free)
+
+
+def _starts(slot: appointments.SlotView | None, now: datetime) -> datetime:
+    return slot.starts_at if slot else now
+
+
+async def _times(
+    item: Item, office_code: str, now: datetime, *, day: str = "", slot_id: str = ""
+) -> dict[str, Any]:
+    office = await catalog.office(office_code)
+    picked = read_uuid(slot_id)
+    table = await timetable(office.code, item.code, now, wanted=read_day(day), slot_id=picked)
+    return {
+        "item": item,
+        "office": office,
+        "table": table,
+        **picked_in(table, picked),
+        "address": addresses.times(item.code, office.code),
+        "action": f"{addresses.BOOK}/hold",
+    }
+
+
+@post(
+    f"{addresses.BOOK}/hold",
+    opt=public("who is not signed in is asked to, and led back to the time that was picked"),
+    status_code=303,
+)
+async def hold_seat(
+    request: AnyRequest, data: URLEncodedBody[TimeForm], actor: CurrentActor, now: Now
+) -> Response[Any]:
+    """Keep a seat of the slot and go on to the details; or say why not, choices kept."""
+    item = await catalog.item(data.item)
+    slot_id = read_uuid(data.slot_id)
+    back = addresses.times(item.code, data.office, slot_id=slot_id)
+    try:
+        kept = await appointments.hold(actor, _wanted(slot_id, item.code), now)
+    except NotSignedIn:
+        return Redirect(with_next(CITIZEN_SIGN_IN, back), status_code=303)
+    except RealNameRequired:
+        return flash.redirect(with_next(PROFILE, back), NAME_FIRST, flash.Tone.INFO)
+    except AlreadyBooked as error:
+        return already_booked(error)
+    except DomainError as error:
+        context = await _times(item, data.office, now, slot_id=data.slot_id)
+        return refused(request, "booking/times.html", error, **context)
+    return Redirect(addresses.confirm(kept.id), status_code=303)
+
+
+def _wanted(slot_id: UUID | None, item_code: str) -> Hold:
+    if slot_id is None:
+        raise InvalidInput(FieldError("slot_id", "missing", CHOOSE_A_TIME))
+    return Hold(slot_id=slot_id, item_code=item_code)
+
+
+def already_booked(error: AlreadyBooked) -> Redirect:
+    """To the appointment that there is, where it can be moved or cancelled."""
+    reference = error.data.get("reference")
+    where = addresses.own(str(reference)) if reference else addresses.MY_APPOINTMENTS
+    return flash.redirect(where, error.message, flash.Tone.WARNING)
+
+
+HANDLERS = (choose, hold_seat)

@@ -1,0 +1,76 @@
+"""A citizen's own overview, and the list of all their appointments."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from litestar import Response, get
+from litestar.params import QueryParameter
+from msgspec import Struct
+
+from services import appointments, catalog
+from services.appointments import Appointment
+from services.catalog import Item, Office
+from services.kernel.actor import Actor
+from web.appointments import addresses
+from web.appointments.slips import slip_code
+from web.common.forms import fresh
+from web.common.guards import CurrentActor, Now, citizen
+from web.common.pagination import DEFAULT_LIMIT, Listing, key_position, listing
+
+Cursor = Annotated[str | None, QueryParameter(max_length=200)]
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """An appointment in a list; the office is None when it has closed for good."""
+
+    appointment: Appointment
+    item: Item
+    office: Office | None
+
+
+async def entries(found: Sequence[Appointment]) -> list[Entry]:
+    """The appointments with what they are for and where."""
+    offices = {one.code: one for one in await catalog.offices()}
+    return [
+        Entry(
+            appointment=one,
+            item=await catalog.item(one.item_code),
+            office=offices.get(one.office_code),
+        )
+        for one in found
+    ]
+
+
+async def page_of(actor: Actor, cursor: str | None, limit: int) -> Listing[Appointment]:
+    """One page of a citizen's appointments, the latest booked first.
+
+    Raises InvalidInput for a cursor that this service did not give out.
+    """
+    found = await appointments.mine(actor, key_position(cursor), limit + 1)
+    return listing(found, limit, keys=[(str(one.id),) for one in found])
+
+
+@get(addresses.MY, guards=[citizen])
+async def overview(actor: CurrentActor, now: Now) -> Response[bytes]:
+    """What lies ahead: the next appointment as a slip, the others below."""
+    coming = await entries(await appointments.coming(actor, now))
+    code = slip_code(coming[0].appointment) if coming else None
+    return fresh("booking/overview.html", coming=coming, code=code)
+
+
+@get(addresses.MY_APPOINTMENTS, guards=[citizen])
+async def all_of_mine(actor: CurrentActor, cursor: Cursor = None) -> Response[bytes]:
+    """Every appointment, also those that are over."""
+    shown = await page_of(actor, cursor, DEFAULT_LIMIT)
+    following = None
+    if shown.next_cursor:
+        following = addresses.with_choices(addresses.MY_APPOINTMENTS, {"cursor": shown.next_cursor})
+    return fresh(
+        "booking/mine.html",
+        entries=await entries(shown.items),
+        first_href=addresses.MY_APPOINTMENTS if cursor else None,
+        next_href=following,
+    )
+
+
+HANDLERS = (overview, all_of_mine)

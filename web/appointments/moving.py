@@ -1,0 +1,122 @@
+"""Moving an appointment: the same timetable, and the old time stands until the new one is sure."""
+
+from datetime import datetime
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from msgspec import Struct
+
+from services import appointments, catalog
+from services.appointments import Appointment, AppointmentSettled, AppointmentStatus
+from services.kernel.actor import Actor
+from services.kernel.errors import DomainError, FieldError, InvalidInput
+from services.kernel.i18n import N_
+from web.appointments import addresses
+from web.appointments.addresses import read_day, read_uuid
+from web.appointments.choosing import CHOOSE_A_TIME
+from web.appointments.timetable import picked_in, timetable
+from web.common import flash
+from web.common.forms import fresh, refused
+from web.common.guards import CurrentActor, Now, citizen
+from web.common.preferences import preferences
+from web.common.rendering import AnyRequest, partial, wants_partial
+
+MOVE = "/my/appointments/{reference:str}/move"
+MOVED = N_("Your appointment is moved. The reference number stays the same.")
+
+
+class MoveForm(Struct):
+    """The new time."""
+
+    office: str = ""
+    slot_id: str = ""
+
+
+async def _times(
+    request: AnyRequest,
+    found: Appointment,
+    now: datetime,
+    *,
+    office: str = "",
+    day: str = "",
+    slot_id: str = "",
+) -> dict[str, Any]:
+    language = preferences(request.scope).language
+    item = await catalog.item(found.item_code)
+    hall = await catalog.office(office or found.office_code)
+    picked = read_uuid(slot_id)
+    table = await timetable(hall.code, item.code, now, wanted=read_day(day), slot_id=picked)
+    address = f"{addresses.own(found.reference)}/move"
+    return {
+        "appointment": found,
+        "item": item,
+        "office": hall,
+        "halls": [
+            (one.code, one.name[language])
+            for one in await catalog.offices()
+            if item.line in one.lines
+        ],
+        "table": table,
+        **picked_in(table, picked),
+        "address": addresses.with_choices(address, {"office": hall.code}),
+        "action": address,
+    }
+
+
+@get(MOVE, guards=[citizen])
+async def choose_again(
+    request: AnyRequest,
+    actor: CurrentActor,
+    now: Now,
+    *,
+    reference: FromPath[str],
+    office: FromQuery[str] = "",
+    day: FromQuery[str] = "",
+    slot_id: FromQuery[str] = "",
+) -> Response[Any]:
+    """The times that the appointment could be moved to."""
+    found = await appointments.own(actor, reference)
+    if found.status is not AppointmentStatus.BOOKED:
+        return _settled(found)
+    context = await _times(request, found, now, office=office, day=day, slot_id=slot_id)
+    if wants_partial(request):
+        return partial("booking/_times.html", errors={}, problem=None, **context)
+    return fresh("booking/move.html", **context)
+
+
+@post(MOVE, guards=[citizen], status_code=303)
+async def move(
+    request: AnyRequest,
+    data: URLEncodedBody[MoveForm],
+    actor: CurrentActor,
+    now: Now,
+    *,
+    reference: FromPath[str],
+) -> Response[Any]:
+    """Move. Whatever stands in the way, the old time stays, and the choice is kept."""
+    try:
+        moved = await _move(actor, reference, data.slot_id, now)
+    except DomainError as error:
+        found = await appointments.own(actor, reference)
+        if isinstance(error, AppointmentSettled):
+            return _settled(found)
+        context = await _times(request, found, now, office=data.office, slot_id=data.slot_id)
+        return refused(request, "booking/move.html", error, **context)
+    return flash.redirect(addresses.own(moved.reference), MOVED)
+
+
+async def _move(actor: Actor, reference: str, slot_id: str, now: datetime) -> Appointment:
+    picked = read_uuid(slot_id)
+    if picked is None:
+        raise InvalidInput(FieldError("slot_id", "missing", CHOOSE_A_TIME))
+    return await appointments.reschedule(actor, reference, picked, now)
+
+
+def _settled(found: Appointment) -> Response[Any]:
+    return flash.redirect(
+        addresses.own(found.reference), AppointmentSettled.message, flash.Tone.WARNING
+    )
+
+
+HANDLERS = (choose_again, move)

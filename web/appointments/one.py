@@ -1,0 +1,98 @@
+"""One appointment of one's own: its page, its slip on paper, its calendar file, and cancelling."""
+
+from datetime import datetime
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from services import appointments, catalog, identity
+from services.appointments import Appointment, AppointmentSettled, AppointmentStatus
+from services.kernel.actor import Actor
+from services.kernel.errors import DomainError
+from services.kernel.i18n import N_
+from services.kernel.translations import Language
+from web.appointments import addresses
+from web.appointments.slips import calendar_answer, slip_code
+from web.common import flash
+from web.common.forms import fresh, refused
+from web.common.guards import CurrentActor, Now, citizen
+from web.common.preferences import preferences
+from web.common.rendering import AnyRequest
+
+ONE = "/my/appointments/{reference:str}"
+CANCELLED = N_("Your appointment is cancelled. The place goes to somebody else.")
+
+
+async def context_of(found: Appointment, actor: Actor, now: datetime) -> dict[str, Any]:
+    """What the pages of one appointment show."""
+    until = await appointments.change_until(found)
+    return {
+        "appointment": found,
+        "item": await catalog.item(found.item_code),
+        "office": await catalog.office(found.office_code),
+        "person": await identity.person(actor.person_id()),
+        "until": until,
+        "changeable": found.status is AppointmentStatus.BOOKED and now <= until,
+        "code": slip_code(found) if found.active else None,
+    }
+
+
+@get(ONE, guards=[citizen])
+async def show(reference: FromPath[str], actor: CurrentActor, now: Now) -> Response[bytes]:
+    """The appointment with everything one needs on the day, and what can still be done."""
+    found = await appointments.own(actor, reference)
+    return fresh("booking/appointment.html", **await context_of(found, actor, now))
+
+
+@get(f"{ONE}/slip", guards=[citizen])
+async def paper(reference: FromPath[str], actor: CurrentActor, now: Now) -> Response[bytes]:
+    """The slip alone, to be printed."""
+    found = await appointments.own(actor, reference)
+    return fresh("booking/slip.html", **await context_of(found, actor, now))
+
+
+@get(f"{ONE}/calendar.ics", guards=[citizen])
+async def calendar(
+    request: AnyRequest, reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Response[bytes]:
+    """The calendar file."""
+    found = await appointments.own(actor, reference)
+    return await calendar_answer(found, _language(request), now)
+
+
+def _language(request: AnyRequest) -> Language:
+    return preferences(request.scope).language
+
+
+@get(f"{ONE}/cancel", guards=[citizen])
+async def ask_to_cancel(reference: FromPath[str], actor: CurrentActor, now: Now) -> Response[Any]:
+    """The question before the deed; what cannot be cancelled any more leads back."""
+    found = await appointments.own(actor, reference)
+    context = await context_of(found, actor, now)
+    if found.status is not AppointmentStatus.BOOKED:
+        return flash.redirect(
+            addresses.own(found.reference), AppointmentSettled.message, flash.Tone.WARNING
+        )
+    return fresh("booking/cancel.html", **context)
+
+
+@post(f"{ONE}/cancel", guards=[citizen], status_code=303)
+async def cancel(
+    request: AnyRequest, reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Response[Any]:
+    """Cancel. Sent twice, it says that it is cancelled both times."""
+    try:
+        gone = await appointments.cancel(actor, reference, now)
+    except AppointmentSettled as error:
+        gone = await appointments.own(actor, reference)
+        if gone.status is not AppointmentStatus.CANCELLED:
+            return flash.redirect(addresses.own(gone.reference), error.message, flash.Tone.WARNING)
+    except DomainError as error:
+        found = await appointments.own(actor, reference)
+        context = await context_of(found, actor, now)
+        return refused(request, "booking/appointment.html", error, **context)
+    return flash.redirect(addresses.own(gone.reference), CANCELLED)
+
+
+HANDLERS = (show, paper, calendar, ask_to_cancel, cancel)

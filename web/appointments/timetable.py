@@ -1,0 +1,148 @@
+"""A hall's slots as a person chooses among them: day by day, each with its state."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from itertools import groupby
+from uuid import UUID
+
+from msgspec import Struct
+
+from services import appointments
+from services.appointments import SlotView
+from services.kernel.clock import local_date
+
+# A day or a slot with no more places than this is marked as filling up.
+FEW_IN_SLOT = 2
+FEW_IN_DAY = 5
+_FURTHEST = timedelta(days=60)
+# A longer wait is told as a date.
+_COUNTED_DOWN = timedelta(hours=12)
+
+
+class State(StrEnum):
+    """What can be had: of a slot, or of a whole day. `later` is not released yet."""
+
+    OPEN = "open"
+    FEW = "few"
+    FULL = "full"
+    LATER = "later"
+    CLOSED = "closed"
+
+
+class Choice(Struct, frozen=True, kw_only=True):
+    """One time of day."""
+
+    id: UUID
+    starts_at: datetime
+    state: State
+    left: int
+
+
+class Day(Struct, frozen=True, kw_only=True):
+    """One day; `released_at` is set while its places are not open yet."""
+
+    day: date
+    state: State
+    left: int
+    released_at: datetime | None
+    counts_down: bool
+    choices: tuple[Choice, ...]
+
+
+class Timetable(Struct, frozen=True, kw_only=True):
+    """The days that are shown, and the one that is open."""
+
+    days: tuple[Day, ...]
+    shown: Day | None
+
+    def state_of(self, slot_id: UUID) -> State:
+        """What became of a slot that was picked; `full` also when it is gone altogether."""
+        for day in self.days:
+            for choice in day.choices:
+                if choice.id == slot_id:
+                    return choice.state
+        return State.FULL
+
+
+def picked_in(table: Timetable, slot_id: UUID | None) -> dict[str, UUID | bool | None]:
+    """For the template: the slot that stays `selected`, or that it was `lost` meanwhile."""
+    if slot_id is None:
+        return {"selected": None, "lost": False}
+    free = table.state_of(slot_id) in (State.OPEN, State.FEW)
+    return {"selected": slot_id if free else None, "lost": not free}
+
+
+async def timetable(
+    office_code: str,
+    item_code: str,
+    now: datetime,
+    *,
+    wanted: date | None = None,
+    slot_id: UUID | None = None,
+) -> Timetable:
+    """The days of a hall for an item, open at the day `wanted`, else at that of `slot_id`.
+
+    Without either it opens at the first day with a free place. Raises ItemUnknown, OfficeUnknown.
+    """
+    today = local_date(now)
+    slots = await appointments.availability(office_code, item_code, today, today + _FURTHEST, now)
+    days = days_of(slots, now)
+    return Timetable(days=days, shown=_shown(days, wanted, slot_id))
+
+
+def days_of(slots: Sequence[SlotView], now: datetime) -> tuple[Day, ...]:
+    """Every day from the first with a slot to the last, closed ones in between."""
+    by_day = {
+        day: tuple(found)
+        for day, found in groupby(slots, key=lambda one: local_date(one.starts_at))
+    }
+    if not by_day:
+        return ()
+    first, last = min(by_day), max(by_day)
+    span = ((first + timedelta(days=ahead)) for ahead in range((last - first).days + 1))
+    return tuple(_day(day, by_day.get(day, ()), now) for day in span)
+
+
+def _day(day: date, slots: Sequence[SlotView], now: datetime) -> Day:
+    choices = tuple(
+        Choice(id=one.id, starts_at=one.starts_at, state=_slot_state(one, now), left=one.left)
+        for one in slots
+    )
+    released_at = min((one.released_at for one in slots), default=now)
+    left = sum(choice.left for choice in choices)
+    if not slots:
+        state = State.CLOSED
+    elif released_at > now:
+        state = State.LATER
+    elif left == 0:
+        state = State.FULL
+    else:
+        state = State.FEW if left <= FEW_IN_DAY else State.OPEN
+    return Day(
+        day=day,
+        state=state,
+        left=left,
+        released_at=released_at if released_at > now else None,
+        counts_down=now < released_at <= now + _COUNTED_DOWN,
+        choices=choices,
+    )
+
+
+def _slot_state(slot: SlotView, now: datetime) -> State:
+    if slot.released_at > now:
+        return State.LATER
+    if slot.left == 0:
+        return State.FULL
+    return State.FEW if slot.left <= FEW_IN_SLOT else State.OPEN
+
+
+def _shown(days: Sequence[Day], wanted: date | None, slot_id: UUID | None) -> Day | None:
+    for day in days:
+        if day.day == wanted and day.choices:
+            return day
+    for day in days:
+        if any(choice.id == slot_id for choice in day.choices):
+            return day
+    free = (day for day in days if day.state in (State.OPEN, State.FEW))
+    return next(free, None) or next((day for day in days if day.choices), None)
