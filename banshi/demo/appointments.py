@@ -1,0 +1,150 @@
+"""Schedules for every window, slots for the coming days, and people who have booked them."""
+
+import random
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import repeat
+from uuid import UUID
+
+from banshi.demo.identity import HALL, PEOPLE, person
+from services import appointments, catalog, identity
+from services.appointments import AddSchedule, Book, SlotView
+from services.catalog import Item, Line
+from services.kernel.actor import SYSTEM, Actor, ActorKind
+from services.kernel.clock import local_date, local_moment
+from services.kernel.database import fetchval
+from services.kernel.errors import DomainError
+from services.kernel.unit_of_work import unit_of_work
+
+SLOT_MINUTES = 30
+SEATS_A_WINDOW = 2
+VALID_FROM = date(2020, 1, 1)
+# How full each coming day is at the demonstration's own hall, today first.
+FULLNESS = (0.7, 0.9, 0.5, 0.35, 0.2, 0.1)
+AT_OTHER_HALLS = 0.04
+# The citizen whose sign-in is printed keeps this one, and is free for everything else.
+FIRST_CITIZENS_ITEM = "licence-renewal"
+
+
+async def seed(now: datetime) -> None:
+    """Add schedules once, slots for the coming days, and bookings for days that have none."""
+    if not await fetchval("SELECT EXISTS (SELECT FROM schedule)"):
+        await _add_schedules(now)
+    today = local_date(now)
+    # From the morning on, so that the day's beginning is there to be looked back at.
+    morning = local_moment(today, time())
+    await appointments.generate_slots(morning)
+    days = [today, *await catalog.working_days_ahead(today, len(FULLNESS) - 1)]
+    empty = [day for day in days if not await _is_booked(day)]
+    if empty:
+        people = await _people(now)
+        for day in empty:
+            await _book_day(day, FULLNESS[days.index(day)], people, now)
+
+
+async def _add_schedules(now: datetime) -> None:
+    async with unit_of_work():
+        for office in await catalog.offices():
+            windows = await catalog.office_windows(office.code)
+            for weekday, periods in (await catalog.weekly_hours(office.code)).items():
+                for line in office.lines:
+                    seats = SEATS_A_WINDOW * sum(line in window.lines for window in windows)
+                    for period in periods:
+                        await appointments.add_schedule(
+                            SYSTEM, _schedule(office.code, line, weekday, period, seats), now
+                        )
+
+
+def _schedule(
+    office_code: str, line: Line, weekday: int, period: catalog.Period, seats: int
+) -> AddSchedule:
+    return AddSchedule(
+        office_code=office_code,
+        line=line,
+        weekday=weekday,
+        starts=period.opens,
+        ends=period.closes,
+        slot_minutes=SLOT_MINUTES,
+        seats=seats,
+        kept_telephone=1 if seats > SEATS_A_WINDOW else 0,
+        kept_green_channel=1 if line is Line.FIRM else 0,
+        valid_from=VALID_FROM,
+    )
+
+
+async def _is_booked(day: date) -> bool:
+    """Whether somebody has a seat at the hall on `day`, or there are none."""
+    item = next(one for one in await catalog.items() if one.bookable)
+    seen = await appointments.availability(HALL, item.code, day, day, local_moment(day, time()))
+    return not seen or any(slot.left < slot.capacity for slot in seen)
+
+
+async def _people(now: datetime) -> list[Actor]:
+    clerk = await identity.staff_by_username("clerk")
+    actor = Actor(kind=ActorKind.STAFF, id=clerk.id, roles=clerk.roles)
+    found = []
+    for number in range(1, PEOPLE + 1):
+        registered = await identity.register_by_staff(actor, person(number), now)
+        found.append(Actor(kind=ActorKind.CITIZEN, id=registered.person_id))
+    return found
+
+
+async def _book_day(day: date, fullness: float, people: Sequence[Actor], now: datetime) -> None:
+    """Book a day at every hall, as if people had come by it since its release."""
+    chance = random.Random(day.toordinal())  # noqa: S311 - the same demonstration every time
+    first, *others = people
+    chance.shuffle(others)
+    waiting = iter(others)
+    made: list[UUID] = []
+    async with unit_of_work() as uow:
+        for office in await catalog.offices():
+            share = fullness if office.code == HALL else AT_OTHER_HALLS
+            for line in office.lines:
+                items = [one for one in await catalog.items() if one.bookable and one.line is line]
+                if not items:
+                    continue
+                slots = await appointments.availability(
+                    office.code, items[0].code, day, day, local_moment(day, time())
+                )
+                wanted = [slot for slot in _seats(slots, now) if chance.random() < share]
+                for slot, citizen in zip(wanted, waiting, strict=False):
+                    made += await _book(citizen, chance.choice(items), slot, chance)
+        if day == (await catalog.working_days_ahead(local_date(now), 2))[-1]:
+            made += await _book_first_citizen(first, day, now, chance)
+        # Made-up people are not told: the mailbox is for whoever tries the demonstration.
+        await uow.execute(
+            """
+            UPDATE outbox_event SET status = 'done', done_at = $2
+             WHERE payload ->> 'appointment_id' = ANY ($1::text[])
+            """,
+            [str(appointment_id) for appointment_id in made],
+            now,
+        )
+
+
+def _seats(slots: Sequence[SlotView], now: datetime) -> Iterator[SlotView]:
+    """Each slot as often as it has a seat left, once it is released."""
+    for slot in slots:
+        if slot.released_at < now:
+            yield from repeat(slot, slot.left)
+
+
+async def _book(citizen: Actor, item: Item, slot: SlotView, chance: random.Random) -> list[UUID]:
+    """Book, some time after the release; a person who has the item already sits this one out."""
+    booked_at = slot.released_at + timedelta(minutes=chance.randrange(5, 60))
+    try:
+        made = await appointments.book(
+            citizen, Book(item_code=item.code, slot_id=slot.id), booked_at
+        )
+    except DomainError:
+        return []
+    return [made.id]
+
+
+async def _book_first_citizen(
+    citizen: Actor, day: date, now: datetime, chance: random.Random
+) -> list[UUID]:
+    item = await catalog.item(FIRST_CITIZENS_ITEM)
+    slots = await appointments.availability(HALL, item.code, day, day, now)
+    free = [slot for slot in slots if slot.left]
+    return await _book(citizen, item, chance.choice(free), chance) if free else []
