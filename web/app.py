@@ -15,6 +15,7 @@ from services.kernel.settings import Environment, Settings
 from web import admin, appointments, catalog, identity, notices, queue
 from web.api.openapi import openapi_config
 from web.api.pages import show_document, show_reference
+from web.api.schemas import LocalTimes
 from web.common import detours, errors, guards
 from web.common.assets import assets, serve_asset
 from web.common.authentication import Authentication
@@ -75,7 +76,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             csrf_middleware(settings),
         ],
         guards=[guards.declared],
-        plugins=[live_plugin()],
+        plugins=[live_plugin(), LocalTimes()],
         dependencies={
             "actor": Provide(guards.provide_actor),
             "now": Provide(guards.provide_now),

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from litestar import Request, get
+from litestar import get
 from litestar.enums import OpenAPIMediaType
 
+from web.api.document import document
 from web.api.operations import sections
 from web.common.rendering import AnyRequest, Page, page
 
@@ -16,16 +17,11 @@ from web.common.rendering import AnyRequest, Page, page
 )
 async def show_document(request: AnyRequest) -> dict[str, Any]:
     """The OpenAPI 3.1 document."""
-    return document(request)
+    return document(request.app)
 
 
 @get("/api/docs", opt={"public": "the API describes itself"})
 async def show_reference(request: AnyRequest) -> Page:
     """The same document as a page."""
-    whole = document(request)
+    whole = document(request.app)
     return page("api/reference.html", info=whole["info"], sections=sections(whole))
-
-
-def document(request: Request[Any, Any, Any]) -> dict[str, Any]:
-    """The application's OpenAPI document."""
-    return request.app.openapi_schema.to_schema()

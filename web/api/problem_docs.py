@@ -8,6 +8,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Example
 from msgspec import Struct
 
+from services.identity import KeyBusy, KeyReused
 from services.kernel.errors import (
     DomainError,
     InvalidInput,
@@ -19,7 +20,8 @@ from web.common.errors import CODES, DETAILS, PROBLEM, TITLES, problem
 
 EXAMPLE_REQUEST = "5f2c9a7be01d"
 # What any operation may answer before its own code runs.
-ALWAYS = (400, 405, 413, 500)
+# 403 is for a caller with a session's cookie and without its page's token.
+ALWAYS = (400, 403, 405, 413, 500)
 
 
 class WrongField(Struct, frozen=True):
@@ -43,19 +45,24 @@ class Problem(Struct, frozen=True, omit_defaults=True):
 
 
 def problems(
-    *errors: type[DomainError], public: bool = False, limited: bool = False
+    *errors: type[DomainError],
+    public: bool = False,
+    limited: bool = False,
+    repeatable: bool = False,
 ) -> Mapping[int, ResponseSpec]:
     """The error answers of one operation, each code with an example.
 
     `errors` are what the operation itself raises. What every operation may answer (malformed,
     too large, not signed in unless `public`, invalid input, unavailable) is added; `limited`
-    adds the answer to too many tries.
+    adds the answer to too many tries, `repeatable` what becomes of an Idempotency-Key.
     """
     kinds: list[type[DomainError]] = [InvalidInput, Unavailable, *errors]
     if not public:
         kinds.append(NotSignedIn)
     if limited:
         kinds.append(RateLimited)
+    if repeatable:
+        kinds += [KeyReused, KeyBusy]
     by_status: dict[int, list[Example]] = defaultdict(list)
     for status in ALWAYS:
         by_status[status].append(_example(status, CODES[status], DETAILS[status]))

@@ -14,11 +14,32 @@ from services.appointments import (
     SlotView,
 )
 from services.kernel.clock import to_local
+from services.kernel.i18n import N_
 
-ItemCode = Annotated[str, Meta(examples=["id-card-replace"], max_length=60)]
+ItemCode = Annotated[
+    str, Meta(description=N_("The item's code."), examples=["id-card-replace"], max_length=60)
+]
+SlotId = Annotated[
+    UUID,
+    Meta(
+        description=N_("The slot's id, from the list of times."),
+        examples=["0197e2c4-7d3a-7c55-9d0e-3f6a1b2c4d5e"],
+    ),
+]
 OfficeCode = Annotated[str, Meta(examples=["dongchangfu"])]
 Moment = Annotated[datetime, Meta(examples=["2025-07-08T09:30:00+08:00"])]
 Key = Annotated[UUID, Meta(examples=["0197e2c4-7d3a-7c55-9d0e-3f6a1b2c4d5e"])]
+OneSlot = Annotated[
+    UUID | None,
+    Meta(
+        description=N_("The slot's id, from the list of times."),
+        examples=["0197e2c4-7d3a-7c55-9d0e-3f6a1b2c4d5e"],
+    ),
+]
+HoldId = Annotated[
+    UUID | None,
+    Meta(description=N_("Instead of slot_id: the seat that is held."), examples=[None]),
+]
 Reference = Annotated[str, Meta(examples=["K7M3X9AH4T"])]
 
 
@@ -36,7 +57,7 @@ class SlotAnswer(Struct, frozen=True, kw_only=True):
 class HoldRequest(Struct, forbid_unknown_fields=True):
     """The slot of which a seat is to be kept, and for what."""
 
-    slot_id: Key
+    slot_id: SlotId
     item: ItemCode
 
 
@@ -44,7 +65,7 @@ class HoldAnswer(Struct, frozen=True, kw_only=True):
     """A kept seat, until `expires_at`."""
 
     id: Key
-    slot_id: Key
+    slot_id: SlotId
     item: ItemCode
     expires_at: Moment
 
@@ -53,14 +74,14 @@ class BookRequest(Struct, forbid_unknown_fields=True):
     """What to book: in a slot, or with the seat of a hold; one of the two."""
 
     item: ItemCode
-    slot_id: Key | None = None
-    hold_id: Key | None = None
+    slot_id: OneSlot = None
+    hold_id: HoldId = None
 
 
 class RescheduleRequest(Struct, forbid_unknown_fields=True):
     """The slot to move to."""
 
-    slot_id: Key
+    slot_id: SlotId
 
 
 class AppointmentAnswer(Struct, frozen=True, kw_only=True):
@@ -70,13 +91,13 @@ class AppointmentAnswer(Struct, frozen=True, kw_only=True):
     status: Annotated[AppointmentStatus, Meta(examples=["booked"])]
     item: ItemCode
     office: OfficeCode
-    slot_id: Key
+    slot_id: SlotId
     starts_at: Moment
     ends_at: Moment
     share: Annotated[Share, Meta(examples=["online"])]
     sequence: Annotated[int, Meta(examples=[0])]
     booked_at: Moment
-    cancelled_at: Moment | None
+    cancelled_at: Annotated[datetime | None, Meta(examples=[None])]
 
 
 def slot_answer(slot: SlotView) -> SlotAnswer:

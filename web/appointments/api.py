@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, delete, get, post
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from services import appointments, catalog
 from services.appointments import (
@@ -32,7 +32,7 @@ from services.appointments import (
 )
 from services.identity import RealNameRequired
 from services.kernel.clock import local_date
-from services.kernel.errors import FieldError, InvalidInput
+from services.kernel.errors import FieldError, InvalidInput, NotFound
 from services.kernel.i18n import N_
 from web.api.openapi import SIGNED_IN
 from web.api.problem_docs import problems
@@ -51,7 +51,7 @@ from web.appointments.mine import page_of
 from web.appointments.slips import CALENDAR, calendar_answer
 from web.common.guards import CurrentActor, Now, citizen, public, real_name
 from web.common.idempotency import idempotent
-from web.common.pagination import DEFAULT_LIMIT, LARGEST_LIMIT, Listing
+from web.common.pagination import DEFAULT_LIMIT, AfterCursor, Listing, PageLimit
 from web.common.preferences import preferences
 from web.common.rendering import AnyRequest
 
@@ -73,15 +73,19 @@ REFUSALS = (
     DayTaken,
 )
 
-Office = Annotated[str, QueryParameter(name="office", max_length=60, description="Its code.")]
-Item = Annotated[str, QueryParameter(name="item", max_length=60, description="Its code.")]
-From = Annotated[date | None, QueryParameter(name="from", description="Today if absent.")]
-To = Annotated[date | None, QueryParameter(name="to", description="The last day, included.")]
-Limit = Annotated[
-    int, QueryParameter(ge=1, le=LARGEST_LIMIT, description="How many entries at most.")
+Office = Annotated[
+    str, QueryParameter(name="office", max_length=60, description=N_("The office's code."))
 ]
-Cursor = Annotated[
-    str | None, QueryParameter(max_length=200, description="`next_cursor` of the page before.")
+Item = Annotated[
+    str, QueryParameter(name="item", max_length=60, description=N_("The item's code."))
+]
+From = Annotated[
+    date | None, QueryParameter(name="from", description=N_("The first day; today if absent."))
+]
+To = Annotated[date | None, QueryParameter(name="to", description=N_("The last day, included."))]
+HoldId = Annotated[UUID, PathParameter(description=N_("The id that holding answered with."))]
+OwnReference = Annotated[
+    str, PathParameter(description=N_("The appointment's reference, written in any way."))
 ]
 
 
@@ -89,8 +93,8 @@ Cursor = Annotated[
     "/slots",
     opt=public(ANYONE),
     tags=["slots"],
-    summary="List free and full times",
-    operation_id="listSlots",
+    summary=N_("List free and full times"),
+    operation_id="list_slots",
     responses=problems(catalog.ItemUnknown, catalog.OfficeUnknown, public=True),
 )
 async def list_slots(
@@ -113,9 +117,9 @@ async def list_slots(
     guards=[real_name],
     security=SIGNED_IN,
     tags=["slots"],
-    summary="Hold a place",
-    operation_id="holdSeat",
-    responses=problems(*REFUSALS, HeldElsewhere, limited=True),
+    summary=N_("Hold a place"),
+    operation_id="hold_seat",
+    responses=problems(*REFUSALS, HeldElsewhere, limited=True, repeatable=True),
 )
 @idempotent
 async def hold(
@@ -132,11 +136,11 @@ async def hold(
     guards=[citizen],
     security=SIGNED_IN,
     tags=["slots"],
-    summary="Give a held place back",
-    operation_id="releaseHold",
-    responses=problems(HoldUnknown),
+    summary=N_("Give a held place back"),
+    operation_id="release_hold",
+    responses=problems(HoldUnknown, NotFound),
 )
-async def release(hold_id: FromPath[UUID], actor: CurrentActor, now: Now) -> None:
+async def release(hold_id: HoldId, actor: CurrentActor, now: Now) -> None:
     """Does nothing when the hold has ended already."""
     await appointments.release_hold(actor, hold_id, now)
 
@@ -146,9 +150,9 @@ async def release(hold_id: FromPath[UUID], actor: CurrentActor, now: Now) -> Non
     guards=[real_name],
     security=SIGNED_IN,
     tags=["appointments"],
-    summary="Book",
-    operation_id="book",
-    responses=problems(*REFUSALS, HoldUnknown, HoldExpired, limited=True),
+    summary=N_("Book an appointment"),
+    operation_id="book_appointment",
+    responses=problems(*REFUSALS, HoldUnknown, HoldExpired, limited=True, repeatable=True),
 )
 @idempotent
 async def book(
@@ -165,12 +169,12 @@ async def book(
     guards=[citizen],
     security=SIGNED_IN,
     tags=["appointments"],
-    summary="List own appointments",
-    operation_id="listAppointments",
+    summary=N_("List one's own appointments"),
+    operation_id="list_appointments",
     responses=problems(),
 )
 async def list_appointments(
-    actor: CurrentActor, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+    actor: CurrentActor, cursor: AfterCursor = None, limit: PageLimit = DEFAULT_LIMIT
 ) -> Listing[AppointmentAnswer]:
     """All of them, the latest booked first."""
     found = await page_of(actor, cursor, limit)
@@ -182,11 +186,11 @@ async def list_appointments(
     guards=[citizen],
     security=SIGNED_IN,
     tags=["appointments"],
-    summary="Read an appointment",
-    operation_id="getAppointment",
+    summary=N_("Read an appointment"),
+    operation_id="get_appointment",
     responses=problems(AppointmentUnknown),
 )
-async def read(reference: FromPath[str], actor: CurrentActor) -> AppointmentAnswer:
+async def read(reference: OwnReference, actor: CurrentActor) -> AppointmentAnswer:
     """One of one's own, by its reference, written in any way."""
     return appointment_answer(await appointments.own(actor, reference))
 
@@ -196,11 +200,11 @@ async def read(reference: FromPath[str], actor: CurrentActor) -> AppointmentAnsw
     guards=[citizen],
     security=SIGNED_IN,
     tags=["appointments"],
-    summary="Cancel",
-    operation_id="cancel",
+    summary=N_("Cancel an appointment"),
+    operation_id="cancel_appointment",
     responses=problems(AppointmentUnknown, AppointmentSettled, TooLateToChange),
 )
-async def cancel(reference: FromPath[str], actor: CurrentActor, now: Now) -> None:
+async def cancel(reference: OwnReference, actor: CurrentActor, now: Now) -> None:
     """The place can be had again after a while."""
     await appointments.cancel(actor, reference, now)
 
@@ -211,10 +215,16 @@ async def cancel(reference: FromPath[str], actor: CurrentActor, now: Now) -> Non
     security=SIGNED_IN,
     status_code=200,
     tags=["appointments"],
-    summary="Move to another time",
-    operation_id="reschedule",
+    summary=N_("Move an appointment to another time"),
+    operation_id="reschedule_appointment",
     responses=problems(
-        *REFUSALS, AppointmentUnknown, AppointmentSettled, TooLateToChange, SameSlot, limited=True
+        *REFUSALS,
+        AppointmentUnknown,
+        AppointmentSettled,
+        TooLateToChange,
+        SameSlot,
+        limited=True,
+        repeatable=True,
     ),
 )
 @idempotent
@@ -224,7 +234,7 @@ async def reschedule(
     actor: CurrentActor,
     now: Now,
     *,
-    reference: FromPath[str],
+    reference: OwnReference,
 ) -> AppointmentAnswer:
     """The old time stands until the new one is sure; the reference stays."""
     del request
@@ -238,12 +248,12 @@ async def reschedule(
     security=SIGNED_IN,
     media_type=CALENDAR,
     tags=["appointments"],
-    summary="Calendar file",
-    operation_id="getCalendarFile",
+    summary=N_("Get the calendar file"),
+    operation_id="get_appointment_calendar",
     responses=problems(AppointmentUnknown),
 )
 async def calendar(
-    request: AnyRequest, reference: FromPath[str], actor: CurrentActor, now: Now
+    request: AnyRequest, reference: OwnReference, actor: CurrentActor, now: Now
 ) -> Response[Any]:
     """The appointment as iCalendar (RFC 5545), in the language that was asked for."""
     found = await appointments.own(actor, reference)

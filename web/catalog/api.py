@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Annotated, Protocol, TypeVar
 
 from litestar import Controller, get
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import PathParameter, QueryParameter
 from msgspec import structs
 
 from services import catalog
@@ -28,7 +28,14 @@ from web.catalog.answers import (
     periods_answer,
 )
 from web.common.guards import public
-from web.common.pagination import DEFAULT_LIMIT, LARGEST_LIMIT, Listing, listing, position
+from web.common.pagination import (
+    DEFAULT_LIMIT,
+    AfterCursor,
+    Listing,
+    PageLimit,
+    listing,
+    position,
+)
 from web.common.preferences import preferences
 from web.common.rendering import AnyRequest
 
@@ -36,24 +43,21 @@ ANYONE = "anyone may read what can be done here, and where"
 COMING = timedelta(days=60)
 GROUPS = [*Line, *Category]
 
-Limit = Annotated[
-    int, QueryParameter(ge=1, le=LARGEST_LIMIT, description="How many entries at most.")
-]
-Cursor = Annotated[
-    str | None, QueryParameter(max_length=200, description="`next_cursor` of the page before.")
-]
 Group = Annotated[
     str | None,
     QueryParameter(
         max_length=40,
-        description="A line of business, or a category within one.",
+        description=N_("A line of business, or a category within one."),
         schema_extra={"enum": [group.value for group in GROUPS]},
     ),
 ]
 Query = Annotated[
     str,
-    QueryParameter(max_length=200, description="Words in either language; likeliest first."),
+    QueryParameter(max_length=200, description=N_("Words in either language; likeliest first.")),
 ]
+ModeFilter = Annotated[Mode | None, QueryParameter(description=N_("A way in which it is done."))]
+ItemCode = Annotated[str, PathParameter(description=N_("The item's code, from the list."))]
+OfficeCode = Annotated[str, PathParameter(description=N_("The office's code, from the list."))]
 
 
 class Coded(Protocol):
@@ -73,8 +77,8 @@ class CatalogApi(Controller):
 
     @get(
         "/items",
-        summary="List or search items",
-        operation_id="listItems",
+        summary=N_("List or search items"),
+        operation_id="list_items",
         tags=["items"],
         opt=public(ANYONE),
         responses=problems(public=True),
@@ -84,10 +88,10 @@ class CatalogApi(Controller):
         request: AnyRequest,
         *,
         category: Group = None,
-        mode: FromQuery[Mode | None] = None,
+        mode: ModeFilter = None,
         q: Query = "",
-        cursor: Cursor = None,
-        limit: Limit = DEFAULT_LIMIT,
+        cursor: AfterCursor = None,
+        limit: PageLimit = DEFAULT_LIMIT,
     ) -> Listing[ItemSummary]:
         """Every item that matches all that is given, in the order of the catalogue or by rank."""
         line, within = _group(category)
@@ -102,26 +106,26 @@ class CatalogApi(Controller):
 
     @get(
         "/items/{code:str}",
-        summary="One item",
-        operation_id="getItem",
+        summary=N_("One item"),
+        operation_id="get_item",
         tags=["items"],
         opt=public(ANYONE),
         responses=problems(catalog.ItemUnknown, public=True),
     )
-    async def item(self, request: AnyRequest, code: FromPath[str]) -> ItemAnswer:
+    async def item(self, request: AnyRequest, code: ItemCode) -> ItemAnswer:
         """What to bring, how long it takes, what it costs and what it rests on."""
         return item_answer(await catalog.item(code), preferences(request.scope).language)
 
     @get(
         "/offices",
-        summary="List offices",
-        operation_id="listOffices",
+        summary=N_("List offices"),
+        operation_id="list_offices",
         tags=["offices"],
         opt=public(ANYONE),
         responses=problems(public=True),
     )
     async def offices(
-        self, request: AnyRequest, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
+        self, request: AnyRequest, cursor: AfterCursor = None, limit: PageLimit = DEFAULT_LIMIT
     ) -> Listing[OfficeSummary]:
         """Every office and how it stands now."""
         language = preferences(request.scope).language
@@ -138,13 +142,13 @@ class CatalogApi(Controller):
 
     @get(
         "/offices/{code:str}",
-        summary="One office",
-        operation_id="getOffice",
+        summary=N_("One office"),
+        operation_id="get_office",
         tags=["offices"],
         opt=public(ANYONE),
         responses=problems(catalog.OfficeUnknown, public=True),
     )
-    async def office(self, request: AnyRequest, code: FromPath[str]) -> OfficeAnswer:
+    async def office(self, request: AnyRequest, code: OfficeCode) -> OfficeAnswer:
         """An office with its windows, its ordinary week and the exceptions of the next 60 days."""
         now = request.app.state.clock.now()
         return await _office_answer(

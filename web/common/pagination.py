@@ -2,17 +2,29 @@
 
 import base64
 import binascii
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
-from msgspec import Struct
+from litestar.params import QueryParameter
+from msgspec import Meta, Struct
 
 from services.kernel.errors import FieldError, InvalidInput
 from services.kernel.i18n import N_
 
 DEFAULT_LIMIT = 20
 LARGEST_LIMIT = 100
+
+# What a list of the API takes: `cursor: AfterCursor = None, limit: PageLimit = DEFAULT_LIMIT`.
+AfterCursor = Annotated[
+    str | None,
+    QueryParameter(max_length=200, description=N_("The next_cursor of the page before.")),
+]
+PageLimit = Annotated[
+    int, QueryParameter(ge=1, le=LARGEST_LIMIT, description=N_("How many entries at most."))
+]
+
+NextCursor = Annotated[str | None, Meta(examples=["WyJtb3ZlLWluIl0"])]
 
 Entry = TypeVar("Entry")
 
@@ -21,7 +33,7 @@ class Listing(Struct, Generic[Entry], frozen=True):
     """One page of a list, and the cursor of the next one if there is more."""
 
     items: list[Entry]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 def cursor(*position: str) -> str:

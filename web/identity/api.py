@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from litestar import delete, get, post, put
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody, PathParameter
 from msgspec import Meta, Struct
 
 from services import identity
@@ -22,6 +22,7 @@ from services.identity import (
 )
 from services.kernel.actor import Actor
 from services.kernel.errors import NotFound
+from services.kernel.i18n import N_
 from services.kernel.limits import Limit
 from services.kernel.translations import Language
 from web.api.openapi import SIGNED_IN
@@ -36,9 +37,21 @@ PROGRAM = "API"
 NEW_TOKENS = Limit("new_tokens_address", times=30, seconds=3600)
 
 Phone = Annotated[
-    str, Meta(description="A mainland mobile number.", examples=["13800000001"], max_length=32)
+    str,
+    Meta(description=N_("A mainland mobile number."), examples=["13800000001"], max_length=32),
 ]
-Label = Annotated[str, Meta(description="What the token is for.", examples=["my script"])]
+Code = Annotated[str, Meta(description=N_("The six digits."), examples=["482913"], max_length=32)]
+Label = Annotated[
+    str, Meta(description=N_("What the token is for."), examples=["my script"], max_length=200)
+]
+Email = Annotated[
+    Annotated[str, Meta(max_length=300)] | None,
+    Meta(
+        description=N_("Where confirmations go besides; null for nowhere."),
+        examples=["li@example.com"],
+    ),
+]
+TokenId = Annotated[UUID, PathParameter(description=N_("The token's id, from the list."))]
 
 
 class CodeRequest(Struct, forbid_unknown_fields=True):
@@ -58,7 +71,7 @@ class SignInRequest(Struct, forbid_unknown_fields=True):
     """The phone and the code that was sent there."""
 
     phone: Phone
-    code: Annotated[str, Meta(description="Six digits.", examples=["482913"], max_length=32)]
+    code: Code
 
 
 class NewToken(Struct):
@@ -77,7 +90,7 @@ class Me(Struct):
     id_type: IdType | None
     id_number: Annotated[str, Meta(examples=["3715************1X"])] | None
     phone: Annotated[str, Meta(examples=["138****0001"])] | None
-    email: Annotated[str, Meta(examples=["li@example.com"])] | None
+    email: Email
     language: Language
 
 
@@ -87,11 +100,25 @@ class MeUpdate(Struct, forbid_unknown_fields=True):
     `id_number` may be the masked one that was read.
     """
 
-    name: Annotated[str, Meta(examples=["张三"], max_length=100)] | None = None
-    id_type: IdType | None = None
-    id_number: Annotated[str, Meta(examples=["11010519491231002X"], max_length=40)] | None = None
-    email: Annotated[str, Meta(examples=["li@example.com"], max_length=300)] | None = None
-    language: Language = Language.CHINESE
+    name: Annotated[
+        Annotated[str, Meta(max_length=100)] | None,
+        Meta(description=N_("As on the document."), examples=["张三"]),
+    ] = None
+    id_type: Annotated[
+        IdType | None,
+        Meta(description=N_("The kind of document."), examples=["resident_id"]),
+    ] = None
+    id_number: Annotated[
+        Annotated[str, Meta(max_length=40)] | None,
+        Meta(
+            description=N_("Its number, or the masked one that was read."),
+            examples=["11010519491231002X"],
+        ),
+    ] = None
+    email: Email = None
+    language: Annotated[
+        Language, Meta(description=N_("What notices are written in."), examples=["zh_CN"])
+    ] = Language.CHINESE
 
 
 class TokenRequest(Struct, forbid_unknown_fields=True):
@@ -104,8 +131,8 @@ class TokenEntry(Struct):
     """A valid token; `prefix` is how it begins."""
 
     id: UUID
-    label: str
-    prefix: str
+    label: Annotated[str, Meta(examples=["my script"])]
+    prefix: Annotated[str, Meta(examples=["bst_Yq3"])]
     created_at: datetime
     expires_at: datetime
     last_used_on: date | None
@@ -115,7 +142,7 @@ class TokenList(Struct):
     """All valid tokens, newest first."""
 
     items: list[TokenEntry]
-    next_cursor: str | None = None
+    next_cursor: Annotated[str | None, Meta(examples=[None])] = None
 
 
 @post(
@@ -123,7 +150,8 @@ class TokenList(Struct):
     opt=public(ANYONE),
     status_code=202,
     tags=["sign-in"],
-    summary="Send a sign-in code",
+    summary=N_("Send a sign-in code"),
+    operation_id="send_sign_in_code",
     responses=problems(public=True, limited=True),
 )
 async def send_code(
@@ -142,7 +170,8 @@ async def send_code(
     opt=public(ANYONE),
     status_code=200,
     tags=["sign-in"],
-    summary="Sign in for a token",
+    summary=N_("Sign in for a token"),
+    operation_id="sign_in",
     responses=problems(SignInCodeRefused, TooManyTokens, public=True, limited=True),
 )
 async def sign_in(request: AnyRequest, data: JSONBody[SignInRequest], now: Now) -> NewToken:
@@ -162,7 +191,8 @@ async def sign_in(request: AnyRequest, data: JSONBody[SignInRequest], now: Now) 
     guards=[citizen],
     security=SIGNED_IN,
     tags=["me"],
-    summary="Read the account",
+    summary=N_("Read the account"),
+    operation_id="get_me",
     responses=problems(),
 )
 async def show_me(actor: CurrentActor) -> Me:
@@ -175,7 +205,8 @@ async def show_me(actor: CurrentActor) -> Me:
     guards=[citizen],
     security=SIGNED_IN,
     tags=["me"],
-    summary="Write the account",
+    summary=N_("Write the account"),
+    operation_id="update_me",
     responses=problems(IdNumberTaken, RealNameFixed, limited=True),
 )
 async def save_me(data: JSONBody[MeUpdate], actor: CurrentActor, now: Now) -> Me:
@@ -210,7 +241,8 @@ async def _me(actor: Actor) -> Me:
     guards=[citizen],
     security=SIGNED_IN,
     tags=["me"],
-    summary="List the account's tokens",
+    summary=N_("List the account's tokens"),
+    operation_id="list_tokens",
     responses=problems(),
 )
 async def list_tokens(actor: CurrentActor, now: Now) -> TokenList:
@@ -236,7 +268,8 @@ async def list_tokens(actor: CurrentActor, now: Now) -> TokenList:
     guards=[citizen, limited(NEW_TOKENS)],
     security=SIGNED_IN,
     tags=["me"],
-    summary="Create a further token",
+    summary=N_("Create a further token"),
+    operation_id="create_token",
     responses=problems(TooManyTokens, limited=True),
 )
 async def create_token(data: JSONBody[TokenRequest], actor: CurrentActor, now: Now) -> NewToken:
@@ -250,10 +283,11 @@ async def create_token(data: JSONBody[TokenRequest], actor: CurrentActor, now: N
     guards=[citizen],
     security=SIGNED_IN,
     tags=["me"],
-    summary="Revoke a token",
+    summary=N_("Revoke a token"),
+    operation_id="revoke_token",
     responses=problems(NotFound),
 )
-async def revoke_token(token_id: FromPath[UUID], actor: CurrentActor, now: Now) -> None:
+async def revoke_token(token_id: TokenId, actor: CurrentActor, now: Now) -> None:
     """Programs that use it are refused from now on."""
     await identity.revoke_token(actor, token_id, now)
 
