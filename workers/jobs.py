@@ -7,7 +7,7 @@ import structlog
 from arq.cron import CronJob, cron
 from arq.typing import WorkerCoroutine
 
-from services import appointments, audit, notices, queue
+from services import appointments, audit, identity, notices, queue
 from services.kernel import outbox
 from services.kernel.clock import SystemClock
 from workers import doorbell
@@ -64,7 +64,12 @@ async def close_days(_context: Context) -> None:
 async def purge(_context: Context) -> None:
     """Forget what was done long ago."""
     moment = clock.now()
-    log.info("purged", events=await outbox.purge(moment), notices=await notices.purge(moment))
+    log.info(
+        "purged",
+        events=await outbox.purge(moment),
+        notices=await notices.purge(moment),
+        sign_ins=await identity.purge(moment),
+    )
 
 
 def coroutine(job: Callable[[Context], Awaitable[None]]) -> WorkerCoroutine:

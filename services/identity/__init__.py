@@ -16,12 +16,8 @@ from services.identity.codes import (
     sent_code,
     sign_in_message,
 )
-from services.identity.counter import (
-    RegisterByStaff,
-    Registered,
-    move_phone,
-    register_by_staff,
-)
+from services.identity.corrections import Document, find_person, move_phone, replace_document
+from services.identity.counter import RegisterByStaff, Registered, register_by_staff
 from services.identity.errors import (
     CONSTRAINTS,
     IdNumberTaken,
@@ -127,6 +123,7 @@ __all__ = [
     "Contact",
     "CreateStaff",
     "Details",
+    "Document",
     "Enrolled",
     "Enrolment",
     "FullPerson",
@@ -179,6 +176,7 @@ __all__ = [
     "end_own_session",
     "end_session",
     "enrolment",
+    "find_person",
     "move_phone",
     "newest_code",
     "open_sessions",
@@ -187,6 +185,7 @@ __all__ = [
     "purge",
     "register_by_staff",
     "register_real_name",
+    "replace_document",
     "request_phone_code",
     "request_sign_in_code",
     "require_real_name",

@@ -17,12 +17,10 @@ from services.identity.people import (
     id_number_index,
     write_real_name,
 )
-from services.identity.sessions import end_sessions_of
 from services.identity.states import Role
-from services.identity.tokens import revoke_tokens_of
 from services.kernel.actor import Actor
 from services.kernel.crypto import keyring
-from services.kernel.errors import FieldError, InvalidInput, NotFound
+from services.kernel.errors import FieldError, InvalidInput
 from services.kernel.i18n import N_
 from services.kernel.ids import new_id
 from services.kernel.unit_of_work import current, unit_of_work
@@ -54,7 +52,8 @@ async def register_by_staff(actor: Actor, command: RegisterByStaff, now: datetim
     """Find the person with this document, or make one.
 
     A registered person is found whatever phone was given, and keeps the phone on the account:
-    moving it is `move_phone`. An account that has this phone and no document yet becomes theirs.
+    moving it is `corrections.move_phone`. An account that has this phone and no document yet
+    becomes theirs.
 
     Raises:
         InvalidInput: A field is malformed.
@@ -137,32 +136,3 @@ async def _insert(checked: CheckedName, phone: str, language: str, now: datetime
         now,
     )
     return person_id
-
-
-async def move_phone(actor: Actor, person_id: UUID, typed: str, now: datetime) -> None:
-    """Give a person, whose document a supervisor has seen, another phone to sign in with.
-
-    Ends every session and token of the account.
-
-    Raises:
-        InvalidInput: It is not a mobile number.
-        PhoneTaken: Somebody else signs in with it.
-        Forbidden: The actor is not a supervisor.
-        NotFound: There is no such person.
-    """
-    actor.require_role(Role.SUPERVISOR)
-    phone = parse_phone(typed)
-    async with unit_of_work() as uow:
-        moved = await uow.execute(
-            "UPDATE person SET phone = $2, phone_index = $3 WHERE id = $1",
-            person_id,
-            keyring().seal(phone, "person", "phone", person_id),
-            phone_index(phone),
-        )
-        if not moved:
-            raise NotFound
-        await end_sessions_of(person_id, now)
-        await revoke_tokens_of(person_id, now)
-        await audit.record(
-            actor, "identity.phone_moved", subject="person", subject_id=person_id, now=now
-        )

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from services import audit
 from services.identity.errors import RealNameRequired
-from services.identity.states import IdType
+from services.identity.states import IdType, Role
 from services.kernel import database
 from services.kernel.actor import Actor
 from services.kernel.crypto import keyring
@@ -125,7 +125,9 @@ async def reveal(actor: Actor, person_id: UUID, reason: str, now: datetime) -> F
     Raises:
         InvalidInput: No reason was given.
         NotFound: There is no such person.
+        NotSignedIn, Forbidden: The actor is not staff with a role.
     """
+    actor.require_role(*Role)
     shortest, longest = REASON_LENGTH
     reason = " ".join(reason.split())
     if not shortest <= len(reason) <= longest or not reason.isprintable():

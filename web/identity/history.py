@@ -24,6 +24,8 @@ DEEDS: Mapping[str, str] = {
     "identity.token_created": N_("Token created"),
     "identity.token_revoked": N_("Token revoked"),
     "identity.registered_by_staff": N_("Registered by staff"),
+    "identity.person_found": N_("Looked up by staff"),
+    "identity.document_replaced": N_("Document replaced at the counter"),
     "identity.person_opened": N_("Data opened by staff"),
 }
 

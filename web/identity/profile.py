@@ -10,7 +10,7 @@ from services.identity import ChangePhone, Details, RealName, RequestCode
 from services.kernel.actor import Actor
 from services.kernel.errors import DomainError, NotFound
 from services.kernel.i18n import N_
-from services.kernel.translations import Language, translate
+from services.kernel.translations import Language
 from web.common import flash
 from web.common.authentication import session_of
 from web.common.detours import PROFILE, local_path
@@ -18,6 +18,7 @@ from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, citizen
 from web.common.rate_limits import client_address
 from web.common.rendering import AnyRequest
+from web.identity.id_types import id_type_choices
 from web.identity.sign_in import CodeForm, PhoneForm, keep_waiting, waiting
 
 PHONE_PAGE = "/my/profile/phone"
@@ -50,13 +51,9 @@ async def _context(actor: Actor) -> dict[str, object]:
     person_id = actor.person_id()
     person = await identity.person(person_id)
     contact = await identity.contact(person_id)
-    actor_language = Language(actor.language)
     return {
         "person": person,
-        "id_types": [
-            (kind.value, translate(name, actor_language))
-            for kind, name in identity.ID_TYPE_NAMES.items()
-        ],
+        "id_types": id_type_choices(actor),
         "languages": LANGUAGES,
         "name_form": NameForm(
             name=contact.name or "",
