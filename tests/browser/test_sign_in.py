@@ -1,13 +1,24 @@
 """People sign in with a real browser: on a phone, and at a desk with an authenticator."""
 
 import re
+from datetime import timedelta
 
 from playwright.async_api import Page, expect
 
 from services import identity
+from services.identity import Role
+from services.kernel.actor import RoleAt
 from services.kernel.clock import SystemClock
 from tests.harness.axe import violations
-from tests.people import PASSWORD, new_phone, new_resident_id, new_staff, totp
+from tests.people import (
+    PASSWORD,
+    enrolled_staff,
+    named_person,
+    new_phone,
+    new_resident_id,
+    new_staff,
+    totp,
+)
 from tests.web.visitor import newest_code
 
 LANGUAGES = ("zh_CN", "en")
@@ -84,3 +95,24 @@ async def test_staff_enrol_and_sign_in(desk: Page) -> None:
     await accessible(desk)
     recovery = await desk.get_by_text("手机不在身边？").count()
     assert recovery == 1
+
+
+async def test_staff_look_somebody_up(desk: Page) -> None:
+    now = SystemClock().now()
+    account = await enrolled_staff(now - timedelta(minutes=1), RoleAt(Role.SUPERVISOR))
+    person_id = await named_person(now, name="李娜")
+    await desk.goto(f"/staff/sign-in?next=/staff/people/{person_id}")
+    await desk.get_by_label("用户名").fill(account.username)
+    await desk.get_by_label("密码").fill(PASSWORD)
+    await desk.get_by_role("button", name="继续").click()
+    await desk.get_by_label("动态码").fill(totp(account.secret, SystemClock().now()))
+    await desk.get_by_role("button", name="继续").first.click()
+    await expect(desk.get_by_role("heading", name="*娜")).to_be_visible()
+    await accessible(desk)
+    await desk.get_by_label("查看原因").fill("核对预约信息")
+    await desk.get_by_role("button", name="显示完整信息").click()
+    await expect(desk.get_by_text("李娜")).to_be_visible()
+    await desk.goto("/staff/people")
+    await accessible(desk)
+    await desk.get_by_role("button", name="退出登录").click()
+    await expect(desk).to_have_url(re.compile("/staff/sign-in"))
