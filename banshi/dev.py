@@ -66,8 +66,9 @@ async def _run(folder: DataFolder, port: int) -> int:
     except PartFailedError as error:
         output.line("banshi", str(error))
         code = 1
-    output.line("banshi", "stopping")
-    await supervisor.stop()
+    finally:
+        output.line("banshi", "stopping")
+        await supervisor.stop()
     return code
 
 

@@ -5,7 +5,7 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 
 import httpx
 
@@ -72,25 +72,23 @@ class House:
     async def start(self) -> None:
         """Bring everything up. Raises PartFailedError."""
         make_secrets(self.folder.secrets)
-        await asyncio.gather(
+        redis = Part(
+            "redis",
+            self.redis.program(),
+            self._redis_ready,
+            self.redis.prepare,
+            hidden=REDIS_GREETING,
+        )
+        await together(
             self._start_postgres(),
-            self.supervisor.start(
-                Part(
-                    "redis",
-                    self.redis.program(),
-                    self._redis_ready,
-                    self.redis.prepare,
-                    hidden=REDIS_GREETING,
-                )
-            ),
+            self.supervisor.start(redis),
             self.supervisor.start(Part("mail", self._mail_program(), self._mail_ready)),
         )
         await self.supervisor.run_once(Part("migrate", self._command("migrate")))
-        await asyncio.gather(
+        web = Part("web", self._web_program(), self._web_ready, self.reserved.close)
+        await together(
             self.supervisor.run_once(Part("seed", self._command("seed"))),
-            self.supervisor.start(
-                Part("web", self._web_program(), self._web_ready, self.reserved.close)
-            ),
+            self.supervisor.start(web),
             self.supervisor.start(Part("worker", self._command("worker"))),
         )
 
@@ -142,6 +140,17 @@ class House:
             except httpx.TransportError:
                 return False
         return answer.is_success
+
+
+async def together(*steps: Coroutine[None, None, None]) -> None:
+    """Run steps at once. The first that fails ends the others, and its error is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for step in steps:
+                group.create_task(step)
+    except ExceptionGroup as failures:
+        first = failures.exceptions[0]
+        raise first from None
 
 
 def free_port() -> int:

@@ -105,7 +105,10 @@ class Supervisor:
 
     async def _spawn(self, part: Part) -> asyncio.subprocess.Process:
         if part.prepare is not None:
-            await asyncio.to_thread(part.prepare)
+            try:
+                await asyncio.to_thread(part.prepare)
+            except OSError as error:
+                raise PartFailedError(f"{part.name} cannot start: {error}") from error
         process = await asyncio.create_subprocess_exec(
             *part.program.argv,
             env=part.program.environment,

@@ -205,3 +205,19 @@ def test_a_newer_folder_is_refused(tmp_path: Path, marker: dict[str, object]) ->
 def test_an_unreadable_marker_is_refused(tmp_path: Path) -> None:
     (tmp_path / "banshitong.json").write_text("{")
     refused(tmp_path, free_port(), "is not readable")
+
+
+@pytest.mark.timeout(2 * PATIENCE)
+def test_what_cannot_start_is_named_and_nothing_is_left(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / "banshitong.json").write_text('{"layout": 1, "postgres": "18"}')
+    (folder / "redis").write_text("in the way of Redis's own folder")
+    done = start(folder, free_port())
+    assert done.returncode == 1
+    assert "redis cannot start: [Errno 17] File exists" in done.stdout
+    assert done.stderr == ""
+    assert not [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if str(folder) in " ".join(process.info["cmdline"] or ())
+    ]
