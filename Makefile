@@ -46,7 +46,6 @@ check: install
 	.venv/bin/lint-imports
 	$(VENV_PYTHON) -m banshi i18n check
 	$(VENV_PYTHON) -m banshi catalog check
-	$(VENV_PYTHON) -m banshi i18n check
 
 format: install
 	$(VENV_PYTHON) -m ruff format .

@@ -24,7 +24,8 @@ LOAD_ERROR = "Failed to load resource: the server responded with a status of 4"
 OpenPage = Callable[[ViewportSize], Awaitable[Page]]
 
 
-@pytest.fixture(scope="session")
+# Of this package, not of the session: their worker would drain the outbox of other tests.
+@pytest.fixture(scope="package")
 def live_processes(
     worker: Worker, restorer: Restorer, redis_server: None, mail_catcher: None
 ) -> Iterator[LiveServer]:

@@ -16,9 +16,8 @@ class LiveServer:
         self.url = worker.environment()["BANSHI_BASE_URL"]
         self.log_file: Path = worker.folder / "live.log"
         self._log = self.log_file.open("wb")
-        port = self.url.rpartition(":")[2]
         self._programs = [
-            worker.program("web", "--port", port),
+            worker.program("web", "--port", str(worker.web_port)),
             worker.program("worker"),
         ]
         self._running: list[tuple[subprocess.Popen[bytes], Program]] = []

@@ -79,11 +79,13 @@ class Worker:
         # Bound now, so that nobody else takes the port before something listens on it.
         self.smtp_listener = _reserved_port()
         self.web_listener = _reserved_port()
+        self.smtp_port: int = self.smtp_listener.getsockname()[1]
+        self.web_port: int = self.web_listener.getsockname()[1]
 
     def environment(self, database: str | None = None) -> dict[str, str]:
         """The BANSHI_… settings of a program that runs on this worker's parts."""
         database = database or self.database
-        web = f"http://127.0.0.1:{self.web_listener.getsockname()[1]}"
+        web = f"http://127.0.0.1:{self.web_port}"
         return {
             "BANSHI_ENVIRONMENT": "test",
             "BANSHI_BASE_URL": web,
@@ -93,7 +95,7 @@ class Worker:
             "BANSHI_KEYS_FILE": str(self.run.keys_file),
             "BANSHI_WEB_SECRET": "a secret that only the tests know",
             "BANSHI_SMTP_HOST": "127.0.0.1",
-            "BANSHI_SMTP_PORT": str(self.smtp_listener.getsockname()[1]),
+            "BANSHI_SMTP_PORT": str(self.smtp_port),
             "BANSHI_SMTP_STARTTLS": "false",
             "BANSHI_SMS_GATEWAY_URL": f"{web}/dev/sms-gateway",
             "BANSHI_SMS_GATEWAY_TOKEN": "a token that only the tests know",
