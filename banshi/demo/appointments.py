@@ -29,7 +29,7 @@ FIRST_CITIZENS_ITEM = "licence-renewal"
 async def seed(now: datetime) -> None:
     """Add schedules once, slots for the coming days, and bookings for days that have none."""
     if not await fetchval("SELECT EXISTS (SELECT FROM schedule)"):
-        await _add_schedules(now)
+        await add_schedules(now)
     today = local_date(now)
     # From the morning on, so that the day's beginning is there to be looked back at.
     morning = local_moment(today, time())
@@ -42,7 +42,8 @@ async def seed(now: datetime) -> None:
             await _book_day(day, FULLNESS[days.index(day)], people, now)
 
 
-async def _add_schedules(now: datetime) -> None:
+async def add_schedules(now: datetime) -> None:
+    """Open every window of every hall to bookings, in its opening hours."""
     async with unit_of_work():
         for office in await catalog.offices():
             windows = await catalog.office_windows(office.code)
