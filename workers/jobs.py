@@ -82,7 +82,7 @@ def timetable() -> Sequence[CronJob]:
     return (
         cron(coroutine(seal_audit), second=10),
         cron(coroutine(release_expired_holds), second=40),
-        cron(coroutine(generate_slots), hour=0, minute=5, run_at_startup=True),
+        cron(coroutine(generate_slots), minute=5, run_at_startup=True),
         cron(coroutine(close_days), hour=0, minute=15, run_at_startup=True),
         cron(coroutine(purge), hour=3, minute=20),
         cron(coroutine(check_audit), hour=4, minute=10),

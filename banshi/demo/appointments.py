@@ -6,12 +6,14 @@ from datetime import date, datetime, time, timedelta
 from itertools import repeat
 from uuid import UUID
 
+from msgspec import structs
+
 from banshi.demo.identity import HALL, PEOPLE, person
 from services import appointments, catalog, identity
 from services.appointments import AddSchedule, Book, SlotView
 from services.catalog import Item, Line
 from services.kernel.actor import SYSTEM, Actor, ActorKind
-from services.kernel.clock import local_date, local_moment
+from services.kernel.clock import local_date, local_moment, to_local
 from services.kernel.database import fetchval
 from services.kernel.errors import DomainError
 from services.kernel.unit_of_work import unit_of_work
@@ -22,6 +24,10 @@ VALID_FROM = date(2020, 1, 1)
 # How full each coming day is at the demonstration's own hall, today first.
 FULLNESS = (0.7, 0.9, 0.5, 0.35, 0.2, 0.1)
 AT_OTHER_HALLS = 0.04
+# If the next time is further off, the hall opens for a few hours more.
+SOON = timedelta(hours=2)
+OPEN_LONGER = timedelta(hours=5)
+FRIDAY = 5
 # The citizen whose sign-in is printed keeps this one, and is free for everything else.
 FIRST_CITIZENS_ITEM = "licence-renewal"
 
@@ -34,6 +40,8 @@ async def seed(now: datetime) -> None:
     # From the morning on, so that the day's beginning is there to be looked back at.
     morning = local_moment(today, time())
     await appointments.generate_slots(morning)
+    if await _stay_open(now):
+        await appointments.generate_slots(now)
     days = [today, *await catalog.working_days_ahead(today, len(FULLNESS) - 1)]
     empty = [day for day in days if not await _is_booked(day)]
     if empty:
@@ -73,6 +81,43 @@ def _schedule(
     )
 
 
+async def _stay_open(now: datetime) -> bool:
+    """Keep the demonstration's hall open for whoever tries it in the evening or at the weekend.
+
+    Whether it takes that: nothing does while there are times soon, nor shortly before midnight.
+    """
+    local = to_local(now)
+    today = local.date()
+    item = await catalog.item(FIRST_CITIZENS_ITEM)
+    seen = await appointments.availability(HALL, item.code, today, today, now)
+    starts = datetime.combine(today, time(local.hour)) + timedelta(hours=1)
+    ends = min(starts + OPEN_LONGER, datetime.combine(today, time(23, 30)))
+    if any(slot.starts_at <= now + SOON for slot in seen) or starts.date() > today:
+        return False
+    if starts >= ends:
+        return False
+    extra = catalog.Period(starts.time(), ends.time())
+    administrator = await _staff("admin")
+    worked = await catalog.working_day(today)
+    async with unit_of_work():
+        await catalog.set_opening_exception(
+            administrator,
+            catalog.SetOpeningException(
+                office_code=HALL,
+                day=today,
+                note=catalog.Text(zh="演示期间延时服务", en="Open longer for the demonstration"),
+                periods=(*await catalog.opening_periods(HALL, today), extra),
+            ),
+            now,
+        )
+        weekday = 1 if worked and today.isoweekday() > FRIDAY else today.isoweekday()
+        for line in (await catalog.office(HALL)).lines:
+            longer = _schedule(HALL, line, weekday, extra, SEATS_A_WINDOW * 2)
+            once = structs.replace(longer, valid_from=today, valid_until=today)
+            await appointments.add_schedule(administrator, once, now)
+    return True
+
+
 async def _is_booked(day: date) -> bool:
     """Whether somebody has a seat at the hall on `day`, or there are none."""
     item = next(one for one in await catalog.items() if one.bookable)
@@ -80,12 +125,16 @@ async def _is_booked(day: date) -> bool:
     return not seen or any(slot.left < slot.capacity for slot in seen)
 
 
+async def _staff(username: str) -> Actor:
+    member = await identity.staff_by_username(username)
+    return Actor(kind=ActorKind.STAFF, id=member.id, roles=member.roles)
+
+
 async def _people(now: datetime) -> list[Actor]:
-    clerk = await identity.staff_by_username("clerk")
-    actor = Actor(kind=ActorKind.STAFF, id=clerk.id, roles=clerk.roles)
+    clerk = await _staff("clerk")
     found = []
     for number in range(1, PEOPLE + 1):
-        registered = await identity.register_by_staff(actor, person(number), now)
+        registered = await identity.register_by_staff(clerk, person(number), now)
         found.append(Actor(kind=ActorKind.CITIZEN, id=registered.person_id))
     return found
 

@@ -1,0 +1,61 @@
+"""The demonstration has times to book whenever somebody tries it, and adds nothing twice."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from banshi.demo import appointments as demo
+from banshi.demo import identity as demo_identity
+from services import appointments
+from services.kernel import database
+from services.kernel.clock import local_date
+from services.kernel.settings import Settings
+from tests.bookings import ITEM, OFFICE
+from web.dev.sign_ins import sign_ins_file
+
+pytestmark = pytest.mark.usefixtures("catalogue", "redis")
+
+MONDAY_MORNING = datetime(2025, 7, 7, 1, 20, tzinfo=UTC)
+SUNDAY_EVENING = datetime(2025, 7, 6, 11, 20, tzinfo=UTC)
+WORKED_SATURDAY_NIGHT = datetime(2025, 10, 11, 12, 20, tzinfo=UTC)
+BEFORE_MIDNIGHT = datetime(2025, 7, 7, 15, 40, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _few_people(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small town; and the list of its staff outlives the transaction that they are made in."""
+    sign_ins_file(settings).unlink(missing_ok=True)
+    monkeypatch.setattr(demo_identity, "PEOPLE", 40)
+    monkeypatch.setattr(demo, "PEOPLE", 40)
+
+
+async def figures() -> tuple[int, ...]:
+    counts = [
+        await database.fetchval(f"SELECT count(*) FROM {table}")
+        for table in ("schedule", "slot", "appointment", "person")
+    ]
+    return tuple(counts)
+
+
+@pytest.mark.parametrize("now", [MONDAY_MORNING, SUNDAY_EVENING, WORKED_SATURDAY_NIGHT])
+async def test_there_is_a_time_soon(now: datetime) -> None:
+    await demo_identity.seed(now)
+    await demo.seed(now)
+    today = local_date(now)
+    found = await appointments.availability(OFFICE, ITEM, today, today, now)
+    soon = [slot for slot in found if slot.starts_at <= now + timedelta(hours=4)]
+    assert any(slot.left for slot in soon)
+    assert any(slot.left < slot.capacity for slot in soon)
+    once = await figures()
+    await demo.seed(now)
+    assert await figures() == once
+    waiting = "SELECT count(*) FROM outbox_event WHERE topic LIKE 'appointments.%' AND status = $1"
+    assert await database.fetchval(waiting, "pending") == 0
+    assert await database.fetchval(waiting, "done") == once[2]
+
+
+async def test_shortly_before_midnight_the_next_day_has_to_do() -> None:
+    await demo_identity.seed(BEFORE_MIDNIGHT)
+    await demo.seed(BEFORE_MIDNIGHT)
+    found = await appointments.next_free(ITEM, BEFORE_MIDNIGHT)
+    assert local_date(found[OFFICE].starts_at) > local_date(BEFORE_MIDNIGHT)
