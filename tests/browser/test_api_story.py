@@ -1,0 +1,103 @@
+"""docs/api.md is true: its shell blocks are run with curl against real processes.
+
+The answer under a block is compared part by part. Moments, keys, tokens and references differ from
+run to run; there the kind is compared.
+"""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from msgspec import Struct
+
+from services import catalog
+from services.kernel.ids import normalise_reference
+from tests.bookings import open_hall
+
+DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "api.md"
+_BLOCK: Final = re.compile(r"^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+PATIENCE_SECONDS: Final = 90
+VARYING: Final = {
+    "a token": re.compile(r"bst_[\w-]+…?"),
+    "a key": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+    "a request": re.compile(r"urn:banshitong:request:\w+"),
+    "a moment": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+08:00)"),
+}
+
+
+class Step(Struct):
+    """A block of shell, and what is printed under it."""
+
+    shell: str
+    kind: str = ""
+    shown: str = ""
+
+
+def steps() -> Iterator[Step]:
+    """The document's shell blocks in order, each with the answer that follows it."""
+    blocks = [(found["kind"], found["text"]) for found in _BLOCK.finditer(DOCUMENT.read_text())]
+    following = [*blocks[1:], ("sh", "")]
+    for (kind, text), (next_kind, next_text) in zip(blocks, following, strict=True):
+        if kind == "sh":
+            yield Step(text) if next_kind == "sh" else Step(text, next_kind, next_text)
+
+
+def likeness(value: Any) -> Any:
+    """What must be the same in every run: the structure, and of what varies the kind."""
+    if isinstance(value, dict):
+        return {key: likeness(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [likeness(inner) for inner in value]
+    return kind_of(value) if isinstance(value, str) else value
+
+
+def kind_of(text: str) -> str:
+    """The kind of a text that varies; any other text itself."""
+    if normalise_reference(text):
+        return "a reference"
+    return next((kind for kind, shape in VARYING.items() if shape.fullmatch(text)), text)
+
+
+async def run(story: list[Step], base_url: str) -> list[str]:
+    """What each block prints, all of them in one shell."""
+    script = "set -euo pipefail\n" + "".join(f"{step.shell}printf '\\0'\n" for step in story)
+    shell = await asyncio.create_subprocess_exec(
+        "bash",
+        "-c",
+        script,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "HALL": base_url, "no_proxy": "*"},
+    )
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            printed, complaints = await shell.communicate()
+    finally:
+        if shell.returncode is None:
+            shell.kill()
+    assert shell.returncode == 0, complaints.decode() + printed.decode()
+    return printed.decode().split("\0")[:-1]
+
+
+async def test_the_story_is_true(live_server: str) -> None:
+    if shutil.which("curl") is None:
+        pytest.fail("docs/api.md speaks to the API with curl: install curl", pytrace=False)
+    now = datetime.now(UTC)
+    await catalog.sync(now)
+    await open_hall(now, seats=6)
+    story = list(steps())
+
+    printed = await run(story, live_server)
+
+    for step, answer in zip(story, printed, strict=True):
+        if step.kind == "json":
+            assert likeness(json.loads(answer)) == likeness(json.loads(step.shown)), step.shell
+        elif step.kind:
+            assert answer == step.shown, step.shell
