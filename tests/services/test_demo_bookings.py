@@ -25,8 +25,8 @@ BEFORE_MIDNIGHT = datetime(2025, 7, 7, 15, 40, tzinfo=UTC)
 def _few_people(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """A small town; and the list of its staff outlives the transaction that they are made in."""
     sign_ins_file(settings).unlink(missing_ok=True)
-    monkeypatch.setattr(demo_identity, "PEOPLE", 40)
-    monkeypatch.setattr(demo, "PEOPLE", 40)
+    monkeypatch.setattr(demo_identity, "PEOPLE", 120)
+    monkeypatch.setattr(demo, "PEOPLE", 120)
 
 
 async def figures() -> tuple[int, ...]:
