@@ -9,6 +9,7 @@ from arq.typing import WorkerCoroutine
 
 from services import appointments, audit, identity, notices, queue
 from services.kernel import outbox
+from services.kernel.actor import SYSTEM
 from services.kernel.clock import SystemClock
 from workers import doorbell
 
@@ -38,7 +39,7 @@ async def seal_audit(_context: Context) -> None:
 
 async def check_audit(_context: Context) -> None:
     """Walk the whole chain and keep what was found."""
-    check = await audit.check(clock.now())
+    check = await audit.check(SYSTEM, clock.now())
     if check.finding:
         log.error("audit_broken", kind=check.finding.kind, position=check.finding.position)
 

@@ -39,8 +39,11 @@ class Head(Struct, frozen=True):
     digest: str
 
 
+FINDINGS = frozenset({"altered", "missing", "inserted"})
+
+
 class Finding(Struct, frozen=True):
-    """The first thing wrong: `kind` is altered, missing or inserted."""
+    """The first thing wrong: `kind` is one of FINDINGS."""
 
     kind: str
     position: int | None

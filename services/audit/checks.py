@@ -7,7 +7,9 @@ import asyncpg
 from msgspec import Struct
 
 from services.audit.chain import Finding, Head, head, verify
+from services.audit.records import record
 from services.kernel import database
+from services.kernel.actor import Actor
 from services.kernel.ids import new_id
 from services.kernel.unit_of_work import unit_of_work
 
@@ -58,7 +60,7 @@ async def sealing() -> Sealing:
     )
 
 
-async def check(now: datetime) -> Check:
+async def check(actor: Actor, now: datetime) -> Check:
     """Walk the whole chain, held against the head of the last sound walk, and keep the outcome.
 
     Reads outside of a transaction, so it holds nothing up; records that are written meanwhile
@@ -84,6 +86,7 @@ async def check(now: datetime) -> Check:
             finding.record_id if finding else None,
             finding.at if finding else None,
         )
+        await record(actor, "audit.checked", subject="audit_check", subject_id=check_id, now=now)
     return Check(id=check_id, at=now, head=end, finding=finding)
 
 

@@ -1,7 +1,5 @@
 """/admin: whether everything runs, at a glance."""
 
-import asyncio
-
 from litestar import get
 
 from services import audit, notices
@@ -19,23 +17,16 @@ READERS = (Role.ADMINISTRATOR, Role.AUDITOR)
 @get("/admin", guards=[staff(*READERS)])
 async def show_home(now: Now) -> Page:
     """Figures with a way on from each."""
-    depth, backlog, figures, sealing, check, workers = await asyncio.gather(
-        outbox.depth(),
-        outbox.backlog(),
-        notices.figures(now),
-        audit.sealing(),
-        audit.last_check(),
-        alive("worker"),
-    )
+    depth = await outbox.depth()
     return page(
         "admin/home.html",
         waiting=depth.get(EventStatus.PENDING, 0) + depth.get(EventStatus.LEASED, 0),
         dead=depth.get(EventStatus.DEAD, 0),
-        backlog=backlog,
-        figures=figures,
-        sealing=sealing,
-        check=check,
-        workers=workers,
+        backlog=await outbox.backlog(),
+        figures=await notices.figures(now),
+        sealing=await audit.sealing(),
+        check=await audit.last_check(),
+        workers=await alive("worker"),
         words=words,
     )
 

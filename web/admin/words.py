@@ -63,6 +63,8 @@ ACTIONS: Mapping[str, str] = {
     "identity.staff_created": N_("created a staff account"),
     "identity.staff_deactivated": N_("deactivated a staff account"),
     "identity.staff_enrolled": N_("set up the second factor"),
+    "identity.staff_signed_in": N_("signed in as staff"),
+    "identity.staff_signed_in_by_recovery": N_("signed in with a recovery code"),
     "identity.staff_sign_in_failed": N_("failed to sign in"),
     "identity.token_created": N_("created an access token"),
     "identity.token_revoked": N_("revoked an access token"),

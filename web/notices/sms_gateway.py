@@ -6,10 +6,11 @@ import re
 from typing import Annotated
 
 from litestar import Response, post
+from litestar.exceptions import NotAuthorizedException
 from litestar.params import HeaderParameter, JSONBody
 from msgspec import Struct
 
-from services.kernel.errors import FieldError, InvalidInput, NotSignedIn
+from services.kernel.errors import FieldError, InvalidInput
 from services.kernel.i18n import N_
 from web.common.csrf import NO_TOKEN
 from web.common.rendering import AnyRequest
@@ -43,7 +44,7 @@ async def take_text(
     """Keep a text; a repeated key is answered as the first time and kept once."""
     expected = request.app.state.settings.sms_gateway_token.get_secret_value()
     if not hmac.compare_digest(authorization.encode(), f"Bearer {expected}".encode()):
-        raise NotSignedIn
+        raise NotAuthorizedException
     if not _MOBILE.fullmatch(data.to) or not _KEY.fullmatch(key):
         raise InvalidInput(FieldError("to", "no_such_number", N_("There is no such number.")))
     folder = mailbox_folder(request.app.state.settings)
