@@ -260,7 +260,7 @@ class TestChecks:
     async def test_a_sound_walk_is_kept(self, clock: FixedClock) -> None:
         assert await audit.last_check() is None
         await sealed_records(clock, 2)
-        check = await audit.check(clock.now())
+        check = await audit.check(SYSTEM, clock.now())
         assert check == await audit.last_check()
         assert check.finding is None
         assert check.head == await audit.head()
@@ -270,7 +270,7 @@ class TestChecks:
     ) -> None:
         ids = await sealed_records(clock, 2)
         await tamperer.execute("UPDATE audit_record SET subject = 'other' WHERE id = $1", ids[1])
-        await audit.check(clock.now())
+        await audit.check(SYSTEM, clock.now())
         check = await audit.last_check()
         assert check is not None
         assert check.finding is not None
@@ -280,10 +280,10 @@ class TestChecks:
         self, clock: FixedClock, tamperer: "asyncpg.Connection[asyncpg.Record]"
     ) -> None:
         ids = await sealed_records(clock)
-        await audit.check(clock.now())
+        await audit.check(SYSTEM, clock.now())
         await tamperer.execute("DELETE FROM audit_seal WHERE position > 3")
         await tamperer.execute("DELETE FROM audit_record WHERE id = ANY($1)", ids[3:])
-        check = await audit.check(clock.now())
+        check = await audit.check(SYSTEM, clock.now())
         assert check.finding is not None
         assert (check.finding.kind, check.finding.position) == ("missing", 4)
 

@@ -1,0 +1,92 @@
+"""Notices ready to be put into words, about the shipped catalogue's items and offices."""
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from services import catalog
+from services.appointments import Appointment, AppointmentStatus, Share
+from services.catalog import Item, Office
+from services.kernel.ids import new_id
+from services.notices import AppointmentFacts, Channel, CodeFacts, Dispatch, Kind
+
+NOW = datetime(2025, 7, 7, 1, 0, tzinfo=UTC)
+STARTS = datetime(2025, 7, 8, 1, 30, tzinfo=UTC)
+REFERENCE = "K7M3X9AH4T"
+EMAIL = "wang.fang@example.org"
+PHONE = "13812345678"
+
+
+@cache
+def items() -> tuple[Item, ...]:
+    return catalog.read_catalogue().items
+
+
+@cache
+def offices() -> tuple[Office, ...]:
+    return tuple(
+        Office(
+            code=office.code,
+            name=office.name,
+            district=office.district,
+            address=office.address,
+            directions=office.directions,
+            phone=office.phone,
+            lines=(),
+        )
+        for office in catalog.read_catalogue().offices
+    )
+
+
+def item(code: str) -> Item:
+    return next(each for each in items() if each.code == code)
+
+
+def appointment(*, cancelled: bool = False, sequence: int = 0) -> Appointment:
+    return Appointment(
+        id=new_id(),
+        reference=REFERENCE,
+        status=AppointmentStatus.CANCELLED if cancelled else AppointmentStatus.BOOKED,
+        person_id=new_id(),
+        item_code="id-card-renew",
+        office_code="dongchangfu",
+        line="household",
+        slot_id=new_id(),
+        starts_at=STARTS,
+        ends_at=STARTS + timedelta(minutes=30),
+        booked_at=NOW,
+        share=Share.ONLINE,
+        sequence=sequence,
+        cancelled_at=NOW if cancelled else None,
+    )
+
+
+def dispatch(
+    kind: Kind = Kind.APPOINTMENT_BOOKED,
+    channel: Channel = Channel.EMAIL,
+    language: str = "zh_CN",
+    *,
+    what: Item | None = None,
+    where: Office | None = None,
+    about: Appointment | None = None,
+    to: str | None = None,
+) -> Dispatch:
+    """A notice; by default a mail in Chinese that an ID card's renewal is booked."""
+    facts: CodeFacts | AppointmentFacts = CodeFacts(
+        code="123456", expires_at=NOW + timedelta(minutes=5)
+    )
+    if kind is not Kind.SIGN_IN_CODE:
+        facts = AppointmentFacts(
+            appointment=about or appointment(cancelled=kind is Kind.APPOINTMENT_CANCELLED),
+            change_until=STARTS - timedelta(hours=2),
+            item=what or item("id-card-renew"),
+            office=where or offices()[0],
+        )
+    return Dispatch(
+        notice_id=new_id(),
+        kind=kind,
+        channel=channel,
+        to=to or (EMAIL if channel is Channel.EMAIL else PHONE),
+        language=language,
+        created_at=NOW,
+        facts=facts,
+    )
