@@ -49,9 +49,11 @@ ACTIONS: Mapping[str, str] = {
     "catalog.opening_exception_set": N_("changed opening hours"),
     "catalog.synced": N_("brought the catalogue up to date"),
     "identity.details_saved": N_("changed contact details"),
+    "identity.document_replaced": N_("replaced an identity document"),
     "identity.name_corrected": N_("corrected a name"),
     "identity.other_sessions_ended": N_("signed out all other devices"),
     "identity.password_reset": N_("reset a password"),
+    "identity.person_found": N_("looked a person up"),
     "identity.person_opened": N_("opened a person's data"),
     "identity.phone_changed": N_("changed a phone number"),
     "identity.phone_moved": N_("moved a phone number to another account"),
@@ -71,6 +73,18 @@ ACTIONS: Mapping[str, str] = {
     "identity.totp_reset": N_("reset a second factor"),
     "outbox.all_retried": N_("retried all failed events of a kind"),
     "outbox.retried": N_("retried a failed event"),
+    "queue.called": N_("called a ticket"),
+    "queue.came_back": N_("took a ticket back into the line"),
+    "queue.checked_in": N_("checked somebody in"),
+    "queue.day_closed": N_("closed the day at a hall"),
+    "queue.finished": N_("finished a ticket"),
+    "queue.left": N_("left a window"),
+    "queue.recalled": N_("called a ticket again"),
+    "queue.sat_down": N_("sat down at a window"),
+    "queue.skipped": N_("skipped a ticket"),
+    "queue.started": N_("began to serve a ticket"),
+    "queue.ticket_taken": N_("gave out a ticket"),
+    "queue.withdrawn": N_("withdrew a ticket"),
 }
 
 AREAS: Mapping[str, str] = {
@@ -79,6 +93,7 @@ AREAS: Mapping[str, str] = {
     "catalog": N_("All about the catalogue and hours"),
     "identity": N_("All about people, staff and sign-in"),
     "outbox": N_("All about the outbox"),
+    "queue": N_("All about the queue"),
 }
 
 SUBJECTS: Mapping[str, str] = {
@@ -94,6 +109,8 @@ SUBJECTS: Mapping[str, str] = {
     "schedule": N_("Schedule"),
     "slot": N_("Time"),
     "staff": N_("Member of staff"),
+    "ticket": N_("Ticket"),
+    "window": N_("Window"),
 }
 
 ACTORS: Mapping[str, str] = {
