@@ -17,6 +17,7 @@ from tests.bookings import (
     ITEM,
     NOW,
     OFFICE,
+    OTHER_ITEM,
     TODAY,
     TOMORROW,
     booked,
@@ -243,6 +244,14 @@ class TestBooking:
         made = await booked(citizen.actor, (await slots(TOMORROW))[0].id)
         answer = await pick(citizen, (await slots(TOMORROW))[1].id)
         assert answer.headers["location"] == f"/my/appointments/{made.reference}"
+
+    async def test_one_a_day_leads_to_the_other(self, citizen: Member) -> None:
+        [first, second] = await slots(TOMORROW)
+        made = await booked(citizen.actor, first.id, item_code=OTHER_ITEM)
+        answer = await pick(citizen, second.id)
+        assert answer.status_code == 409
+        assert "当天在同类窗口已有预约" in answer.text
+        assert f"/my/appointments/{made.reference}" in answer.text
 
 
 class TestOne:

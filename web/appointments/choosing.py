@@ -110,6 +110,7 @@ async def _times(
         **picked_in(table, picked),
         "address": addresses.times(item.code, office.code),
         "action": f"{addresses.BOOK}/hold",
+        "other": None,
     }
 
 
@@ -135,6 +136,7 @@ async def hold_seat(
         return already_booked(error)
     except DomainError as error:
         context = await _times(item, data.office, now, slot_id=data.slot_id)
+        context["other"] = error.data.get("reference")
         return refused(request, "booking/times.html", error, **context)
     return Redirect(addresses.confirm(kept.id), status_code=303)
 
