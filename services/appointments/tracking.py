@@ -24,8 +24,13 @@ async def track(
     `address` is the caller's network address, which is only counted. That it was looked at is
     kept in the audit. Raises TrackRefused, which does not say what was wrong, and RateLimited.
     """
-    kept = normalise_reference(reference) or ""
-    await charge((limits.TRACK_BY_ADDRESS, address), (limits.TRACK_BY_REFERENCE, kept))
+    kept = normalise_reference(reference)
+    by_address = (limits.TRACK_BY_ADDRESS, address)
+    if kept is None:
+        # Counted for the address alone: everybody who mistypes would share one counter.
+        await charge(by_address)
+        raise TrackRefused
+    await charge(by_address, (limits.TRACK_BY_REFERENCE, kept))
     found = await by_reference(kept)
     phone = (await identity.contact(found.person_id)).phone if found else None
     expected = phone[-PHONE_TAIL:] if phone else "----"

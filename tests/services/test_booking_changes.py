@@ -263,6 +263,12 @@ class TestTracking:
             with pytest.raises(TrackRefused):
                 await appointments.track(ANONYMOUS, reference, tail, "192.0.2.1", NOW)
 
+    async def test_mistyping_blocks_nobody_else(self) -> None:
+        for number in range(12):
+            with pytest.raises(TrackRefused):
+                address = f"192.0.2.{number}"
+                await appointments.track(ANONYMOUS, "nothing", "1234", address, NOW)
+
     async def test_nobody_tries_all_ten_thousand(self) -> None:
         await open_hall()
         made = await booked(await named(), (await slots())[0].id)
