@@ -14,7 +14,7 @@ from banshi.docs import PAGES, with_settings
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted(PAGES.rglob("*.md"))]
-DEPENDENCIES = (PAGES / "decisions" / "0021-dependencies.md").read_text(encoding="utf-8")
+DEPENDENCIES = (PAGES / "decisions" / "0014-dependencies.md").read_text(encoding="utf-8")
 
 
 def code(document: Path) -> Iterator[str]:
