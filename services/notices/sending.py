@@ -80,10 +80,13 @@ async def _prepare_appointment(event: Event, row: asyncpg.Record, now: datetime)
 
 
 async def record_sent(event: Event, now: datetime) -> None:
-    """The provider has taken the notice. Raises LeaseLost when another worker took it over."""
+    """The provider has taken the notice. Raises LeaseLost when another worker took it over.
+
+    Locks the event, then the notice, as every outcome does.
+    """
     async with unit_of_work():
-        await _settle(event, NoticeStatus.SENT, None, now)
         await leases.complete(event, now)
+        await _settle(event, NoticeStatus.SENT, None, now)
 
 
 async def record_failure(
@@ -100,8 +103,8 @@ async def record_failure(
 
 async def _drop(event: Event, reason: Reason, now: datetime) -> None:
     async with unit_of_work():
-        await _settle(event, NoticeStatus.DROPPED, reason, now)
         await leases.complete(event, now)
+        await _settle(event, NoticeStatus.DROPPED, reason, now)
 
 
 async def _settle(event: Event, status: NoticeStatus, reason: Reason | None, now: datetime) -> None:
