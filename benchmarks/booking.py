@@ -56,8 +56,8 @@ PGBENCH = r"""
 BEGIN;
 WITH picked AS (
     SELECT id FROM seat
-     WHERE slot_id = ('00000000-0000-7000-9000-' || lpad(to_hex(:day), 4, '0')
-                      || lpad(to_hex(:slot), 8, '0'))::uuid
+     WHERE slot_id = ('00000000-0000-7000-9000-' || lpad(to_hex(:day::int), 4, '0')
+                      || lpad(to_hex(:slot::int), 8, '0'))::uuid
        AND share = 'online' AND state = 'free'
      ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED)
 UPDATE seat SET state = 'booked', held_until = NULL, returns_at = NULL
@@ -67,13 +67,13 @@ INSERT INTO appointment (id, reference, status, person_id, item_code, slot_id, o
                          starts_at, ends_at, seat_id, share, sequence, booked_at)
 SELECT gen_random_uuid(), upper(translate(substr(md5(random()::text), 1, 10),
                                           '0123456789abcdef', '23456789ACEFHJKM')),
-       'booked', ('00000000-0000-7000-8000-' || lpad(to_hex(:base + :n), 12, '0'))::uuid,
-       :item, id, office_code, line, starts_at, ends_at, :'seat', 'online', 0, now()
-  FROM slot WHERE id = :'slot_id';
+       'booked', ('00000000-0000-7000-8000-' || lpad(to_hex(:base::int + :n::int), 12, '0'))::uuid,
+       :item::text, id, office_code, line, starts_at, ends_at, :seat::uuid, 'online', 0, now()
+  FROM slot WHERE id = :slot_id::uuid;
 INSERT INTO audit_record (id, at, actor_kind, actor_id, action, subject, subject_id, office_code,
                           data, request_id)
 VALUES (gen_random_uuid(), now(), 'citizen',
-        ('00000000-0000-7000-8000-' || lpad(to_hex(:base + :n), 12, '0'))::uuid,
+        ('00000000-0000-7000-8000-' || lpad(to_hex(:base::int + :n::int), 12, '0'))::uuid,
         'appointment.booked', 'appointment', gen_random_uuid()::text, 'dongchangfu',
         '{"item_code": "id-card-renew", "share": "online"}', 'benchmark');
 INSERT INTO outbox_event (id, topic, payload, status, attempts, available_at, created_at)
@@ -193,7 +193,7 @@ async def _pgbench(hall: Hall, place: Place) -> float:
         "slots": place.shape.slots,
         "day": place.day + 1,
         "base": BOOKINGS,
-        "item": f"'{place.item}'",
+        "item": place.item,
     }
     definitions = [word for name, value in defined.items() for word in ("-D", f"{name}={value}")]
     process = await asyncio.create_subprocess_exec(
@@ -214,6 +214,6 @@ async def _forget(hall: Hall) -> None:
     """Take the shape's bookings away, so that the next shape starts with nobody booked."""
     connection = await hall.connect()
     try:
-        await connection.execute("TRUNCATE appointment, outbox_event")
+        await connection.execute("TRUNCATE appointment, outbox_event, ticket")
     finally:
         await connection.close()

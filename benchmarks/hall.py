@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -125,8 +126,9 @@ async def open_hall(web_processes: int) -> AsyncIterator[Hall]:
         hall.redis.prepare()
         stack.enter_context(hall.running(hall.postgres.program(), "postgres"))
         stack.enter_context(hall.running(hall.redis.program(), "redis"))
-        wait_until(hall.postgres.ready_now, START_SECONDS, lambda: hall.log("postgres"))
-        wait_until(hall.redis.ready_now, START_SECONDS, lambda: hall.log("redis"))
+        for server, name in ((hall.postgres, "postgres"), (hall.redis, "redis")):
+            last_words = partial(hall.log, name)
+            await asyncio.to_thread(wait_until, server.ready_now, START_SECONDS, last_words)
         await hall.postgres.create_roles()
         await hall.postgres.create_database()
         await hall.run("migrate")
