@@ -44,6 +44,8 @@ FIRST = {
     "护照到期": "passport-renew",
     "换护照": "passport-renew",
     "办护照": "passport-first",
+    "小孩护照": "passport-first",
+    "驾驶证丢了": "licence-reissue",
     "护照丢了": "passport-replace",
     "去香港": "hk-macau-permit",
     "港澳签注": "hk-macau-endorsement",
