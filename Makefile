@@ -37,7 +37,7 @@ run: install
 
 test: install
 	@$(VENV_PYTHON) -m tests.browser.chromium
-	@exec $(VENV_PYTHON) -m pytest -n auto $(ARGS)
+	@exec $(VENV_PYTHON) -m pytest -n auto --dist worksteal $(ARGS)
 
 check: install
 	$(VENV_PYTHON) -m ruff format --check .

@@ -130,7 +130,9 @@ async def test_a_worker_survives_a_database_that_cuts_it_off(
     await book_with_mail("after@example.org")
     await until(lambda: mails_recorded(2), "the second mail is sent")
     assert running.poll() is None
-    assert len(mailbox.mails()) == 2
+    # A connection cut between the acceptance of a mail and its record is the named window.
+    assert len({mail["Message-ID"] for mail in mailbox.mails()}) == 2
+    assert len(mailbox.mails()) <= 3
 
 
 async def test_an_event_that_kills_every_worker_dies_in_the_end(
