@@ -55,7 +55,8 @@ bench: install
 	@exec $(VENV_PYTHON) -m benchmarks $(ARGS)
 
 .tools/uv-$(UV_VERSION):
-	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3' >&2; exit 1; }
+	@test -n '$(PYTHON)' && '$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo 'Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3' >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo '$(PYTHON) lacks its venv module; install it (Debian and Ubuntu: apt-get install python3-venv)' >&2; exit 1; }
 	@rm -rf .tools

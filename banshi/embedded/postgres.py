@@ -5,7 +5,6 @@ leaves its server to an atexit hook, which a kill skips. So only its programs ar
 server runs as `nobody`, because PostgreSQL refuses to be root.
 """
 
-import asyncio
 import shutil
 import signal
 import subprocess
@@ -171,8 +170,10 @@ class Postgres:
         return True
 
     def ready_now(self) -> bool:
-        """As `ready`, for a caller without an event loop."""
-        return asyncio.run(self.ready())
+        """As `ready`, for a caller that cannot wait."""
+        program = str(INSTALLATION / "bin" / "pg_isready")
+        asked = [program, "--quiet", "--host", str(self.socket_folder)]
+        return subprocess.run(asked, check=False).returncode == 0
 
     async def create_roles(self) -> None:
         """Create the schema's owner and the application's role where they are missing."""
