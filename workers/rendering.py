@@ -23,7 +23,7 @@ TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
 COLONS: Mapping[Language, str] = {Language.CHINESE: "：", Language.ENGLISH: ": "}
 
-FURTHER_DOWN = N_("English version below")
+FURTHER_DOWN = N_("English below")
 SUBJECTS: Mapping[Kind, str] = {
     Kind.APPOINTMENT_BOOKED: N_("Booked for %(when)s: %(what)s"),
     Kind.APPOINTMENT_RESCHEDULED: N_("Moved to %(when)s: %(what)s"),

@@ -44,6 +44,7 @@ from services.appointments.holds import (
 from services.appointments.icalendar_file import Invitation, calendar_file
 from services.appointments.queries import (
     appointment,
+    appointments_by_id,
     availability,
     by_reference,
     change_until,
@@ -100,6 +101,7 @@ __all__ = [
     "TrackRefused",
     "add_schedule",
     "appointment",
+    "appointments_by_id",
     "availability",
     "book",
     "by_reference",

@@ -1,6 +1,6 @@
 """Reading slots and appointments."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -86,6 +86,15 @@ async def appointment(appointment_id: UUID) -> Appointment:
     if row is None:
         raise AppointmentUnknown
     return appointment_from(row)
+
+
+async def appointments_by_id(ids: Iterable[UUID]) -> dict[UUID, Appointment]:
+    """Those of several appointments that exist, by key; for lists that speak of them."""
+    rows = await database.fetch(
+        f"SELECT {COLUMNS} FROM appointment WHERE id = ANY($1::uuid[])",  # noqa: S608 - a constant
+        list(ids),
+    )
+    return {row["id"]: appointment_from(row) for row in rows}
 
 
 async def by_reference(reference: str) -> Appointment | None:

@@ -124,15 +124,20 @@ def own_redis(tmp_path: Path) -> Iterator[OwnRedis]:
 @pytest.fixture
 async def hall(committed_database: None, redis: Redis) -> None:
     """A hall with slots from today on, by the real clock that the workers go by."""
+    await open_todays_hall()
+
+
+async def open_todays_hall() -> None:
+    """The catalogue, and a hall with slots from today on."""
     now = datetime.now(UTC)
     await catalog.sync(now)
     await open_hall(now, seats=20)
 
 
-async def book_with_mail(address: str) -> Appointment:
+async def book_with_mail(address: str, phone: str | None = None) -> Appointment:
     """An appointment of a person who gets mail at `address`."""
     now = datetime.now(UTC)
-    person_id = await named_person(now)
+    person_id = await named_person(now, phone=phone)
     actor = citizen_actor(person_id)
     await identity.save_details(actor, identity.Details(email=address, language="zh_CN"), now)
     slots = await next_free(ITEM, now)

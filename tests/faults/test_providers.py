@@ -37,6 +37,8 @@ async def test_a_mail_server_that_is_down_and_then_up(workers: Workers, tmp_path
     await until(lambda: mails_recorded(2), "both are sent")
     times = Counter(mail["X-Envelope-To"] for mail in Mailbox(server.folder).mails())
     assert times == {"a@example.org": 1, "b@example.org": 1}
+    assert "event_failed" in workers.log()
+    assert "example.org" not in workers.log(), "no address in a log, also of what failed"
     await server.stop()
 
 

@@ -1,7 +1,6 @@
 """/my/notices: what was sent to a citizen, and what became of it."""
 
 from datetime import datetime
-from uuid import UUID
 
 from litestar import get
 from litestar.params import FromQuery
@@ -40,9 +39,7 @@ async def show_notices(actor: CurrentActor, cursor: FromQuery[str | None] = None
 
 
 async def _lines(found: list[Notice]) -> list[Line]:
-    about: dict[UUID, appointments.Appointment] = {}
-    for subject_id in {notice.subject_id for notice in found}:
-        about[subject_id] = await appointments.appointment(subject_id)
+    about = await appointments.appointments_by_id({notice.subject_id for notice in found})
     lines = []
     for notice in found:
         appointment = about[notice.subject_id]
