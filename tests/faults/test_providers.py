@@ -113,7 +113,7 @@ async def test_a_text_whose_record_was_lost_is_sent_again_and_kept_once(
     attempts = await database.fetchval(
         "SELECT attempts FROM outbox_event WHERE topic = 'notices.due.codes'"
     )
-    assert attempts == 2
+    assert attempts >= 2
     assert len(mailbox.texts(to=phone)) == 1
 
 
