@@ -25,7 +25,7 @@ from web.common.health import alive, ready
 from web.common.live import live_plugin
 from web.common.metrics import show_metrics
 from web.common.sessions import session_config
-from web.common.text_safety import CleanRequest, refuse_bad_addresses
+from web.common.text_safety import CleanRequest, refuse_bad_requests
 from web.dev.sign_ins import show_sign_ins
 from web.dev.styleguide import styleguide
 
@@ -68,7 +68,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
         route_handlers=handlers,
         state=State({"settings": settings, "clock": clock or SystemClock()}),
         request_class=CleanRequest,
-        before_request=refuse_bad_addresses,
+        before_request=refuse_bad_requests,
         # From the outside in: which session, who that is, whether their own page sent this.
         middleware=[
             session_config(settings).middleware,

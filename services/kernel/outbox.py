@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from services.kernel import database
-from services.kernel.errors import Conflict
+from services.kernel.errors import Conflict, NotFound
 from services.kernel.ids import new_id
 from services.kernel.unit_of_work import current, unit_of_work
 
@@ -109,7 +109,7 @@ async def dead_events(limit: int = 100) -> list[DeadEvent]:
 
 
 async def revive(event_id: UUID, now: datetime) -> None:
-    """Put a dead event back in line. Raises Conflict if it is not dead any more."""
+    """Put a dead event back in line. Raises NotFound, or Conflict if it is not dead any more."""
     uow = current()
     touched = await uow.execute(
         """
@@ -120,7 +120,10 @@ async def revive(event_id: UUID, now: datetime) -> None:
         now,
     )
     if not touched:
-        raise Conflict
+        known = await uow.fetchval(
+            "SELECT EXISTS (SELECT FROM outbox_event WHERE id = $1)", event_id
+        )
+        raise Conflict if known else NotFound
     uow.after_commit(_ring)
 
 

@@ -7,6 +7,7 @@ from services import audit
 from services.identity import Role
 from services.kernel import outbox
 from services.kernel.actor import Actor
+from services.kernel.errors import Conflict
 from services.kernel.unit_of_work import unit_of_work
 from services.notices.states import Kind
 
@@ -18,6 +19,7 @@ async def retry(actor: Actor, event_id: UUID, now: datetime) -> None:
 
     Raises:
         Forbidden: Not an administrator.
+        NotFound: There is no such event.
         Conflict: It is not dead, or not any more.
     """
     actor.require_role(Role.ADMINISTRATOR)
@@ -29,10 +31,15 @@ async def retry(actor: Actor, event_id: UUID, now: datetime) -> None:
 
 
 async def retry_all(actor: Actor, topic: str, now: datetime) -> int:
-    """Put every dead event of a topic back in line; how many. Raises Forbidden."""
+    """Put every dead event of a topic back in line; how many.
+
+    Raises Forbidden, or Conflict when none of the topic is dead, or not any more.
+    """
     actor.require_role(Role.ADMINISTRATOR)
     async with unit_of_work():
         count = await outbox.revive_all(topic, now)
+        if not count:
+            raise Conflict
         await audit.record(
             actor,
             "outbox.all_retried",

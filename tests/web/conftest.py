@@ -10,7 +10,16 @@ from redis.asyncio import Redis
 
 from services.kernel.clock import FixedClock
 from services.kernel.settings import Settings
+from tests.harness.digest import digest
+from tests.harness.routes import Route, routes
+from tests.web.hall import new_client, open_hall_at_work
+from tests.web.refusals import Answers
 from web.app import create_app
+
+# Asked by machines, in one language.
+HEALTH = ("/healthz", "/readyz", "/metrics")
+# When a session was last seen is kept, whatever it asked for.
+SEEN = ("sign_in_session",)
 
 
 @pytest.fixture
@@ -25,9 +34,28 @@ async def client(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A browser without a window, on a rolled-back database."""
     del database, redis
-    transport = httpx.ASGITransport(
-        app=app,  # type: ignore[arg-type]  # the same protocol, spelled in Litestar's own types
-        raise_app_exceptions=False,
-    )
-    async with httpx.AsyncClient(transport=transport, base_url="http://hall.test") as client:
+    async with new_client(app) as client:
         yield client
+
+
+@pytest.fixture
+async def answers(
+    app: Litestar, clock: FixedClock, database: object, redis: Redis
+) -> AsyncIterator[Answers]:
+    """Asks at a hall at work; fails for every wrong answer, and when anything was changed."""
+    del database
+    hall = await open_hall_at_work(app, clock, redis)
+    before = await digest(but=SEEN)
+    asked = Answers(hall, redis)
+    yield asked
+    after = await digest(but=SEEN)
+    for visitor in (hall.anybody, hall.citizen, hall.staff):
+        await visitor.client.aclose()
+    assert asked.sent > 0
+    assert not asked.wrong, "\n".join(asked.wrong)
+    assert {name for name in after if after[name] != before[name]} == set()
+
+
+@pytest.fixture
+def everywhere(app: Litestar) -> list[Route]:
+    return [route for route in routes(app) if route.path not in HEALTH]

@@ -1,11 +1,12 @@
 """/admin/outbox: the events that gave up, and another chance for them."""
 
+from typing import Annotated
 from uuid import UUID
 
 from litestar import get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from services import notices
 from services.identity import Role
@@ -20,12 +21,13 @@ from web.common.rendering import Page, page
 
 PATH = "/admin/outbox"
 SHOWN = 100
+NOT_DEAD = N_("This event is not dead any more.")
 
 
 class WholeTopic(Struct, frozen=True):
     """All dead events of one topic are to be tried again."""
 
-    topic: str
+    topic: Annotated[str, Meta(max_length=60, pattern=r"^[a-z_.]+$")]
 
 
 @get(PATH, guards=[staff(*READERS)])
@@ -52,7 +54,7 @@ async def retry_event(actor: CurrentActor, event_id: FromPath[UUID], now: Now) -
     try:
         await notices.retry(actor, event_id, now)
     except Conflict:
-        return redirect(PATH, N_("This event is not dead any more."), Tone.INFO)
+        return redirect(PATH, NOT_DEAD, Tone.INFO)
     return redirect(PATH, N_("The event is being tried again."))
 
 
@@ -63,7 +65,10 @@ async def retry_topic(
     data: URLEncodedBody[WholeTopic],
 ) -> Redirect:
     """Put all dead events of a topic back in line."""
-    await notices.retry_all(actor, data.topic, now)
+    try:
+        await notices.retry_all(actor, data.topic, now)
+    except Conflict:
+        return redirect(PATH, NOT_DEAD, Tone.INFO)
     return redirect(PATH, N_("All these events are being tried again."))
 
 

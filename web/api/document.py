@@ -43,6 +43,9 @@ HEADERS: Final[Mapping[str, Json]] = {
         "schema": {"type": "boolean", "enum": [True]},
     },
 }
+# Answers that only a request of another kind can get: by method, or for want of a body.
+_TO_CHANGES: Final = {"403": "forbidden", "413": "too_large"}
+_TO_BODIES: Final = {"415": "unknown_format"}
 # The headers that come with a status, besides X-Request-ID.
 WITH_STATUS: Final[Mapping[str, str]] = {
     "401": "WWW-Authenticate",
@@ -65,7 +68,11 @@ def document(app: Litestar) -> Json:
     """The whole document; the caller may change it."""
     whole = _with_plain_names(app.openapi_schema.to_schema())
     whole["components"]["headers"] = dict(HEADERS)
-    for operation, handler in _operations(app, whole):
+    for method, operation, handler in _operations(app, whole):
+        if method == "GET":
+            _drop(operation, _TO_CHANGES)
+        if "requestBody" not in operation:
+            _drop(operation, _TO_BODIES)
         repeatable = hasattr(handler.fn, idempotency.MARK)
         if repeatable:
             operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
@@ -79,14 +86,22 @@ def document(app: Litestar) -> Json:
     return whole
 
 
-def _operations(app: Litestar, whole: Json) -> Iterator[tuple[Json, HTTPRouteHandler]]:
+def _drop(operation: Json, codes: Mapping[str, str]) -> None:
+    for status, code in codes.items():
+        [content] = operation["responses"][status]["content"].values()
+        del content["examples"][code]
+        if not content["examples"]:
+            del operation["responses"][status]
+
+
+def _operations(app: Litestar, whole: Json) -> Iterator[tuple[str, Json, HTTPRouteHandler]]:
     for route in app.routes:
         path = whole["paths"].get(route.path_format, {})
         if isinstance(route, HTTPRoute):
             for handler in route.route_handlers:
                 for method in handler.http_methods:
                     if method.lower() in path:
-                        yield path[method.lower()], handler
+                        yield method, path[method.lower()], handler
 
 
 def _with_plain_names(whole: Json) -> Json:

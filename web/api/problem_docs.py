@@ -21,7 +21,8 @@ from web.common.errors import CODES, DETAILS, PROBLEM, TITLES, problem
 EXAMPLE_REQUEST = "5f2c9a7be01d"
 # What any operation may answer before its own code runs.
 # 403 is for a caller with a session's cookie and without its page's token.
-ALWAYS = (400, 403, 405, 413, 500)
+# Those of the body are taken away again where there is none (web/api/document.py).
+ALWAYS = (400, 403, 405, 413, 415, 500)
 
 
 class WrongField(Struct, frozen=True):

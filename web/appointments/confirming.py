@@ -1,16 +1,16 @@
 """Checking the details while the seat is kept, and booking it."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from services import appointments, catalog, identity
-from services.appointments import AlreadyBooked, Book, HoldExpired, HoldUnknown
-from services.kernel.errors import DomainError, RateLimited, Unavailable
+from services.appointments import AlreadyBooked, Book, HoldExpired
+from services.kernel.errors import DomainError, NotFound, RateLimited, Unavailable
 from services.kernel.i18n import N_
 from web.appointments import addresses
 from web.appointments.addresses import read_uuid
@@ -22,11 +22,14 @@ from web.common.guards import CurrentActor, Now, citizen, real_name
 BOOKED = N_("Your appointment is booked. A confirmation is on its way to you.")
 
 
+Code = Annotated[str, Meta(max_length=60, pattern=r"^[a-z0-9-]*$")]
+
+
 class ConfirmForm(Struct):
     """The choices that led here, so that they are kept whatever happens."""
 
-    item: str = ""
-    office: str = ""
+    item: Code = ""
+    office: Code = ""
     slot_id: str = ""
 
 
@@ -67,7 +70,7 @@ async def confirm(
         made = await appointments.own(actor, str(reference))
         if made.slot_id != read_uuid(data.slot_id):
             return already_booked(error)
-    except (RateLimited, Unavailable):
+    except (NotFound, RateLimited, Unavailable):
         raise
     except DomainError as error:
         return flash.redirect(_back(data), error.message, flash.Tone.WARNING)
@@ -79,10 +82,7 @@ async def release(
     hold_id: FromPath[UUID], data: URLEncodedBody[ConfirmForm], actor: CurrentActor, now: Now
 ) -> Redirect:
     """Give the seat back and choose again."""
-    try:
-        await appointments.release_hold(actor, hold_id, now)
-    except HoldUnknown:
-        return Redirect(addresses.BOOK, status_code=303)
+    await appointments.release_hold(actor, hold_id, now)
     return Redirect(_back(data), status_code=303)
 
 

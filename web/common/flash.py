@@ -51,7 +51,8 @@ def read(request: Request[Any, Any, Any]) -> Flash | None:
         return None
     try:
         found = msgspec.json.decode(base64.urlsafe_b64decode(packed), type=Flash)
-    except (binascii.Error, msgspec.MsgspecError, ValueError):
+    # The last one for JSON that is nested without end.
+    except (binascii.Error, msgspec.MsgspecError, ValueError, RecursionError):
         return None
     return found if _is_ours(found.message) else None
 

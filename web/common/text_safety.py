@@ -1,4 +1,7 @@
-"""Text that PostgreSQL cannot keep is refused at the door: NULs, and bytes that are not UTF-8."""
+"""What no operation can use is refused at the door: too much, too deep, or not text.
+
+PostgreSQL keeps neither NULs nor bytes that are not UTF-8.
+"""
 
 import re
 from typing import Any
@@ -8,10 +11,15 @@ from litestar import Request
 from litestar.datastructures import FormMultiDict
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import ClientException
+from litestar.params import BodyKwarg
+from litestar.typing import FieldDefinition
 
 # An escaped NUL or half of a surrogate pair in JSON, with an even number of backslashes before it.
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _BAD_TEXT = "text with characters that cannot be kept"
+_OTHER_FORMAT = "not the format that this address takes"
+_TOO_DEEP = "JSON nested more deeply than it can be read"
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class CleanRequest(Request[Any, Any, Any]):
@@ -28,6 +36,13 @@ class CleanRequest(Request[Any, Any, Any]):
             if _ESCAPED_NUL.search(body):
                 raise ClientException(_BAD_TEXT)
         return body
+
+    async def json(self) -> Any:
+        """The JSON value. Raises ClientException when it is nested too deeply."""
+        try:
+            return await super().json()
+        except RecursionError as error:
+            raise ClientException(_TOO_DEEP) from error
 
     async def form(self) -> FormMultiDict:
         """The form. Raises ClientException if a field holds unstorable text."""
@@ -56,8 +71,27 @@ def storable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-async def refuse_bad_addresses(request: Request[Any, Any, Any]) -> None:
-    """Before a handler: the path and the query must be storable text."""
+async def refuse_bad_requests(request: Request[Any, Any, Any]) -> None:
+    """Before a handler: path and query must be storable text, and the body what is taken here.
+
+    The body is read whether or not the handler looks at it, so that its size always counts. One
+    in another format would be an empty form to Litestar.
+    """
     if not storable(request.scope["path"]):
         raise ClientException(_BAD_TEXT)
     require_text(request.scope["query_string"])
+    if request.method in _WITH_BODY and await request.body():
+        taken = request.route_handler.parsed_data_field
+        if taken is not None and request.content_type[0] != _format_of(taken):
+            raise UnknownFormat(_OTHER_FORMAT)
+
+
+def _format_of(data: FieldDefinition) -> str | None:
+    kind = data.kwarg_definition
+    return kind.media_type if isinstance(kind, BodyKwarg) else None
+
+
+class UnknownFormat(ClientException):
+    """A body in a format that the handler does not read."""
+
+    status_code = 415

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from litestar.exceptions import HTTPException, ValidationException
 
@@ -31,13 +32,18 @@ _SENTENCES: Sequence[tuple[re.Pattern[str], str, str]] = tuple(
         (r"Expected `", "wrong_type", N_("This is not the kind of value expected.")),
     )
 )
+# Litestar's own, when a parameter that has no default is not there.
+_ABSENT: Final = re.compile(r"Missing required \w+ parameter '(?P<field>[\w-]+)'")
 _WHOLE = "request"
 
 
 def field_errors(error: HTTPException) -> tuple[FieldError, ...]:
     """The fields that failed validation; empty if `error` is about something else."""
-    if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
+    if not isinstance(error, ValidationException):
         return ()
+    if not isinstance(error.extra, list):
+        absent = _ABSENT.search(error.detail)
+        return (FieldError(absent["field"], "missing", N_("This is missing.")),) if absent else ()
     return tuple(_field_error(entry) for entry in error.extra if isinstance(entry, Mapping))
 
 
