@@ -1,10 +1,12 @@
 """The desk without script: forms, redirects, and refusals beside the state that caused them."""
 
+import re
+
 import httpx
 import pytest
 from litestar import Litestar
 
-from services import queue
+from services import catalog, queue
 from services.catalog import Window
 from services.kernel.actor import Actor, RoleAt
 from services.kernel.clock import FixedClock
@@ -165,7 +167,7 @@ async def test_another_hall_and_windows_that_are_not_there(visitor: Visitor) -> 
 
 @pytest.mark.parametrize("visitor", ["auditor", "pass_officer"], indirect=True)
 async def test_other_roles_have_no_desk(visitor: Visitor) -> None:
-    assert (await visitor.get("/desk")).status_code == 403
+    assert (await visitor.get("/desk")).url.path != "/desk"
     assert (await visitor.get(BENCH)).status_code == 403
 
 
@@ -182,3 +184,47 @@ async def test_nobody_without_a_sign_in(app: Litestar, client: httpx.AsyncClient
     del app
     answer = await client.get(BENCH)
     assert answer.status_code in {302, 303, 401}
+
+
+async def test_served_today_is_in_the_part_that_is_fetched_again(
+    visitor: AtTheDesk, window: Window
+) -> None:
+    await queue.sit_down(visitor.actor, window.id, MORNING)
+    ticket = await walk_in(visitor.actor)
+    await queue.call_next(visitor.actor, window.id, later(1))
+    await queue.start(visitor.actor, ticket.id, later(2))
+    await visitor.get(BENCH)
+    answer = await visitor.client.post(
+        f"{BENCH}/tickets/finish",
+        data={"ticket": str(ticket.id), "_csrf_token": visitor.token},
+        headers={"HX-Request": "true"},
+    )
+    assert "今日已办 1 件" in answer.text
+
+
+async def test_a_key_that_cannot_act_knows_why(visitor: AtTheDesk, window: Window) -> None:
+    async def why(key: str) -> str | None:
+        page = await visitor.get(f"{BENCH}/now")
+        found = re.search(rf'data-why="{key}">([^<]*)<', page.text)
+        return found[1] if found else None
+
+    assert await why("n") == "请先在本窗口上岗。"
+    await queue.sit_down(visitor.actor, window.id, MORNING)
+    assert await why("n") == "当前没有等候本窗口的群众。"
+    assert await why("b") == "当前没有过号人员。"
+    ticket = await walk_in(visitor.actor)
+    assert await why("n") is None
+    assert await why("x") == "当前没有叫号，请先呼叫下一位。"
+    await queue.call_next(visitor.actor, window.id, later(1))
+    assert await why("x") is None
+    assert await why("r") == "该号码已呼叫 3 次，不能再次呼叫。"
+    await queue.start(visitor.actor, ticket.id, later(2))
+    for key in "nrx":
+        assert await why(key) == "请先办结当前号码。"
+
+
+async def test_the_windows_own_business_stands_first(visitor: Visitor) -> None:
+    page = await visitor.get(f"/desk/{OFFICE}/windows/2")
+    (own,) = (one for one in await catalog.office_windows(OFFICE) if one.number == 2)
+    labels = re.findall(r'name="line" value="([a-z_]+)"', page.text)
+    assert tuple(labels[: len(own.lines)]) == tuple(own.lines)

@@ -1,5 +1,6 @@
 """Staff sign in with two factors; every way that must not work does not."""
 
+import re
 from datetime import timedelta
 
 import httpx
@@ -7,7 +8,7 @@ import pytest
 from litestar import Litestar, get
 from redis.asyncio import Redis
 
-from services import identity
+from services import catalog, identity
 from services.identity import Role
 from services.kernel.actor import SYSTEM, RoleAt
 from services.kernel.clock import FixedClock
@@ -72,7 +73,7 @@ async def test_enrolment_is_forced_and_shows_recovery_codes_once(
 class TestSignIn:
     async def test_two_factors_lead_to_work(self, visitor: Visitor, account: StaffAccount) -> None:
         answer = await visitor.staff_sign_in(account.username, account.secret)
-        assert answer.headers["location"] == "/desk"
+        assert answer.headers["location"] == "/staff"
         assert (await visitor.client.get("/staff/test/dongchangfu")).text == "at work"
 
     async def test_the_password_alone_opens_nothing(
@@ -121,7 +122,7 @@ class TestSignIn:
         assert paused.status_code == 422
         clock.moment += MINUTE
         answer = await visitor.staff_sign_in(account.username, account.secret)
-        assert answer.headers["location"] == "/desk"
+        assert answer.headers["location"] == "/staff"
 
     async def test_wrong_codes_count_too(self, visitor: Visitor, account: StaffAccount) -> None:
         await visitor.staff_password(account.username)
@@ -246,3 +247,39 @@ class TestAtWork:
         )
         assert answer.status_code == 401
         assert answer.headers["hx-redirect"] == "/staff/sign-in?next=%2Fdesk%3Fx%3D1"
+
+
+PLACES = {"/desk": "工作台", "/staff/people": "人员查找", "/admin": "管理"}
+
+
+@pytest.mark.parametrize(
+    ("role", "home", "others"),
+    [
+        (Role.CLERK, "/desk/dongchangfu", ("/desk", "/staff/people")),
+        (Role.SUPERVISOR, "/desk/dongchangfu", ("/desk", "/staff/people")),
+        (Role.TELEPHONE_OPERATOR, "/staff/people", ("/staff/people",)),
+        (Role.ADMINISTRATOR, "/admin", ("/admin",)),
+        (Role.AUDITOR, "/admin", ("/admin",)),
+        (Role.PASS_OFFICER, "/staff", ()),
+    ],
+)
+async def test_each_role_lands_where_it_may_work_and_can_leave(
+    client: httpx.AsyncClient, clock: FixedClock, role: Role, home: str, others: tuple[str, ...]
+) -> None:
+    await catalog.sync(clock.now())
+    office = "dongchangfu" if role in {Role.CLERK, Role.SUPERVISOR} else None
+    account = await enrolled_staff(clock.now(), RoleAt(role, office))
+    clock.moment += MINUTE
+    visitor = Visitor(client, clock)
+    answer = await visitor.staff_sign_in(account.username, account.secret)
+    for start in (answer.headers["location"], "/desk"):
+        page = await visitor.get(start)
+        assert (page.status_code, page.url.path) == (200, home)
+    for address, name in PLACES.items():
+        assert (re.search(rf'nav-link" href="{address}"[^>]*>{name}<', page.text) is not None) is (
+            address in others
+        )
+        assert (await visitor.get(address)).status_code != 500
+    assert "王敏" in page.text
+    assert 'action="/sign-out"' in page.text
+    assert (await visitor.post("/sign-out")).status_code == 303

@@ -19,12 +19,12 @@ from services.kernel.actor import ActorKind
 from services.kernel.errors import FieldError, InvalidInput
 from services.kernel.i18n import N_
 from web.admin import words
-from web.admin.home import READERS
 from web.common.flash import Tone, redirect
 from web.common.forms import field_messages
 from web.common.guards import CurrentActor, Now, staff
 from web.common.pagination import key_position, listing
 from web.common.rendering import AnyRequest, Page, page
+from web.common.staff_places import ADMINISTRATION
 
 PATH = "/admin/audit"
 LIMIT = 30
@@ -90,7 +90,7 @@ async def filters(
 
 @get(
     PATH,
-    guards=[staff(*READERS)],
+    guards=[staff(*ADMINISTRATION.roles)],
     dependencies={"wanted": Provide(filters)},
 )
 async def show_audit(
@@ -128,7 +128,7 @@ async def _staff_names(entries: list[Entry]) -> Mapping[UUID, str]:
     return await identity.staff_names(staff_id for staff_id in ids if staff_id)
 
 
-@post(f"{PATH}/check", guards=[staff(*READERS)])
+@post(f"{PATH}/check", guards=[staff(*ADMINISTRATION.roles)])
 async def check_now(actor: CurrentActor, now: Now) -> Redirect:
     """Walk the whole chain now."""
     outcome = await audit.check(actor, now)

@@ -3,18 +3,16 @@
 from litestar import get
 
 from services import audit, notices
-from services.identity import Role
 from services.kernel import outbox
 from services.kernel.outbox import EventStatus
 from services.kernel.presence import alive
 from web.admin import words
 from web.common.guards import Now, staff
 from web.common.rendering import Page, page
+from web.common.staff_places import ADMINISTRATION
 
-READERS = (Role.ADMINISTRATOR, Role.AUDITOR)
 
-
-@get("/admin", guards=[staff(*READERS)])
+@get("/admin", guards=[staff(*ADMINISTRATION.roles)])
 async def show_home(now: Now) -> Page:
     """Figures with a way on from each."""
     depth = await outbox.depth()

@@ -14,10 +14,10 @@ from services.kernel import outbox
 from services.kernel.errors import Conflict
 from services.kernel.i18n import N_
 from web.admin import words
-from web.admin.home import READERS
 from web.common.flash import Tone, redirect
 from web.common.guards import CurrentActor, Now, staff
 from web.common.rendering import Page, page
+from web.common.staff_places import ADMINISTRATION
 
 PATH = "/admin/outbox"
 SHOWN = 100
@@ -30,7 +30,7 @@ class WholeTopic(Struct, frozen=True):
     topic: Annotated[str, Meta(max_length=60, pattern=r"^[a-z_.]+$")]
 
 
-@get(PATH, guards=[staff(*READERS)])
+@get(PATH, guards=[staff(*ADMINISTRATION.roles)])
 async def show_outbox(actor: CurrentActor) -> Page:
     """What waits, and what is dead and why."""
     dead = await outbox.dead_events(SHOWN)

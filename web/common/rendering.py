@@ -11,12 +11,14 @@ from litestar.datastructures import Cookie
 from litestar.response.base import ASGIResponse
 from markupsafe import Markup
 
-from services.kernel.actor import ANONYMOUS
+from services.identity import SessionFacts
 from services.kernel.translations import Language, translations
 from web.common import filters, flash
 from web.common.assets import assets
+from web.common.authentication import actor_of, facts_of
 from web.common.icons import icon
 from web.common.preferences import Preferences, preferences, switch_address
+from web.common.staff_places import places
 
 TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates"
 
@@ -87,10 +89,13 @@ class Page(Response[bytes]):
 def page_context(request: AnyRequest, chosen: Preferences) -> dict[str, object]:
     """What every template may use, besides what its handler gives."""
     state = request.scope["state"]
+    actor, facts = actor_of(request), facts_of(request)
     return {
         "request": request,
         "path": request.scope["path"],
-        "actor": state.get("actor", ANONYMOUS),
+        "actor": actor,
+        "staff_places": places(actor),
+        "staff_name": facts.display_name if isinstance(facts, SessionFacts) else "",
         "csrf_token": state.get("csrf_token", ""),
         "lang": chosen.language.value,
         "lang_tag": chosen.language.tag,

@@ -16,10 +16,9 @@ from web.common import flash
 from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, staff
 from web.common.rendering import AnyRequest
+from web.common.staff_places import PEOPLE
 from web.identity.id_types import id_type_choices
 
-PEOPLE = "/staff/people"
-WITH_PEOPLE = (Role.CLERK, Role.SUPERVISOR, Role.TELEPHONE_OPERATOR)
 PHONE_MOVED = N_("The phone is moved. The person signs in with the new number.")
 DOCUMENT_REPLACED = N_("The account is registered with the new document.")
 
@@ -51,13 +50,13 @@ class NameForm(Struct):
     id_number: str = ""
 
 
-@get(PEOPLE, guards=[staff(*WITH_PEOPLE)])
+@get(PEOPLE.address, guards=[staff(*PEOPLE.roles)])
 async def ask_whom(actor: CurrentActor) -> Response[bytes]:
     """The page that asks whom to look up."""
     return fresh("identity/people.html", typed=DocumentForm(), id_types=id_type_choices(actor))
 
 
-@post(PEOPLE, guards=[staff(*WITH_PEOPLE)], status_code=303)
+@post(PEOPLE.address, guards=[staff(*PEOPLE.roles)], status_code=303)
 async def look_up(
     request: AnyRequest, data: URLEncodedBody[DocumentForm], actor: CurrentActor, now: Now
 ) -> Response[bytes] | Redirect:
@@ -69,10 +68,10 @@ async def look_up(
         return refused(
             request, "identity/people.html", error, typed=data, id_types=id_type_choices(actor)
         )
-    return Redirect(f"{PEOPLE}/{person_id}", status_code=303)
+    return Redirect(f"{PEOPLE.address}/{person_id}", status_code=303)
 
 
-@get("/staff/people/{person_id:uuid}", guards=[staff(*WITH_PEOPLE)])
+@get("/staff/people/{person_id:uuid}", guards=[staff(*PEOPLE.roles)])
 async def show_person(person_id: FromPath[UUID], actor: CurrentActor) -> Response[bytes]:
     """Somebody's account, masked."""
     return fresh("identity/person.html", **await _context(actor, person_id))
@@ -92,7 +91,7 @@ async def _context(actor: Actor, person_id: UUID) -> dict[str, object]:
 
 @post(
     "/staff/people/{person_id:uuid}/open",
-    guards=[staff(*WITH_PEOPLE, sensitive=True)],
+    guards=[staff(*PEOPLE.roles, sensitive=True)],
     status_code=200,
 )
 async def open_person(
@@ -130,7 +129,7 @@ async def move_phone(
     except DomainError as error:
         context = {**await _context(actor, person_id), "phone": data.phone}
         return refused(request, "identity/person.html", error, **context)
-    return flash.redirect(f"{PEOPLE}/{person_id}", PHONE_MOVED)
+    return flash.redirect(f"{PEOPLE.address}/{person_id}", PHONE_MOVED)
 
 
 @post(
@@ -152,7 +151,7 @@ async def replace_document(
     except DomainError as error:
         context = {**await _context(actor, person_id), "name_form": data}
         return refused(request, "identity/person.html", error, **context)
-    return flash.redirect(f"{PEOPLE}/{person_id}", DOCUMENT_REPLACED)
+    return flash.redirect(f"{PEOPLE.address}/{person_id}", DOCUMENT_REPLACED)
 
 
 HANDLERS = (ask_whom, look_up, show_person, open_person, move_phone, replace_document)

@@ -30,9 +30,9 @@ from web.common.guards import CurrentActor, Now, public, staff
 from web.common.rate_limits import client_address
 from web.common.rendering import AnyRequest
 from web.common.sessions import STEP, Holder
+from web.common.staff_places import STAFF_HOME
 from web.identity.devices import device
 
-DESK = "/desk"
 CODE_PAGE = "/staff/sign-in/code"
 ENROLMENT_PAGE = "/staff/sign-in/enrolment"
 ANYONE = "this is where staff sign in"
@@ -84,7 +84,7 @@ def _factor(request: AnyRequest, step: Step, code: str) -> SecondFactor:
 @get(STAFF_SIGN_IN, opt=public(ANYONE))
 async def ask_password(request: AnyRequest, actor: CurrentActor) -> Response[bytes] | Redirect:
     """The page that asks for username and password."""
-    where = local_path(request.query_params.get("next"), DESK)
+    where = local_path(request.query_params.get("next"), STAFF_HOME)
     if actor.kind is ActorKind.STAFF:
         return Redirect(where, status_code=303)
     return fresh("identity/staff_sign_in.html", username="", next=where)
@@ -95,7 +95,7 @@ async def check_password(
     request: AnyRequest, data: URLEncodedBody[PasswordForm], now: Now
 ) -> Response[bytes] | Redirect:
     """Take the first step."""
-    where = local_path(data.next, DESK)
+    where = local_path(data.next, STAFF_HOME)
     command = StaffPassword(
         username=data.username.strip(), password=data.password, address=client_address(request)
     )
@@ -148,7 +148,7 @@ async def check_factor(
 def _start_over(request: AnyRequest) -> Response[bytes]:
     request.clear_session()
     return refused(
-        request, "identity/staff_sign_in.html", StaffStepExpired(), username="", next=DESK
+        request, "identity/staff_sign_in.html", StaffStepExpired(), username="", next=STAFF_HOME
     )
 
 
@@ -196,7 +196,7 @@ async def enrol(
 @get(STAFF_PROOF, guards=[staff()])
 async def ask_proof(request: AnyRequest) -> Response[bytes]:
     """The page that asks idle staff for the second factor again."""
-    where = local_path(request.query_params.get("next"), DESK)
+    where = local_path(request.query_params.get("next"), STAFF_HOME)
     return fresh("identity/staff_code.html", action=STAFF_PROOF, next=where, proof=True)
 
 
@@ -205,7 +205,7 @@ async def prove(
     request: AnyRequest, data: URLEncodedBody[FactorForm], now: Now
 ) -> Response[bytes] | Redirect:
     """Show the second factor again, and go on."""
-    where = local_path(data.next, DESK)
+    where = local_path(data.next, STAFF_HOME)
     facts = session_of(request)
     step = Step(facts.holder_id, facts.epoch, enrolled=True, at=now, next=where)
     try:

@@ -15,14 +15,17 @@ from services.kernel.i18n import N_
 from web.common.flash import redirect
 from web.common.guards import CurrentActor, Now, staff
 from web.common.rendering import AnyRequest, Page, page, partial
+from web.common.staff_places import DESK, landing
 from web.queue import workbench
 
 LEFT = N_("You have left the window.")
 
 
-@get("/desk", guards=[staff(*queue.DESK_ROLES, Role.TELEPHONE_OPERATOR)], include_in_schema=False)
+@get(DESK.address, guards=[staff()], include_in_schema=False)
 async def choose_office(actor: CurrentActor) -> Page | Redirect:
-    """The offices at which this member of staff works the queue; straight on if it is one."""
+    """The offices at which one works the queue; straight on if it is one, or elsewhere if none."""
+    if not actor.has_role(*DESK.roles):
+        return Redirect(landing(actor), status_code=303)
     mine = [
         office
         for office in await catalog.offices()

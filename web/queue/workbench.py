@@ -16,6 +16,7 @@ from services.kernel.translations import translate
 from web.common.preferences import preferences
 from web.common.qr import qr_svg
 from web.common.rendering import AnyRequest
+from web.queue.reasons import reasons
 from web.queue.words import PRIORITIES
 
 
@@ -27,6 +28,7 @@ class View(Struct, frozen=True, kw_only=True):
     items: Mapping[str, catalog.Item]
     priorities: Mapping[queue.Priority, str]
     most_calls: int
+    reasons: Mapping[str, str]
 
 
 class Slip(Struct, frozen=True):
@@ -65,12 +67,14 @@ async def find_slip(office_code: str, given: str | None) -> Slip | None:
 
 async def view(actor: Actor, window: catalog.Window, now: datetime) -> View:
     """What the workbench shows now."""
+    bench = await queue.workbench(actor, window.id, now)
     return View(
-        bench=await queue.workbench(actor, window.id, now),
+        bench=bench,
         address=address(window),
         items={item.code: item for item in await catalog.items()},
         priorities=PRIORITIES,
         most_calls=queue.MOST_CALLS,
+        reasons=reasons(bench),
     )
 
 

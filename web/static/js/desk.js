@@ -1,6 +1,7 @@
 // The clerk's keyboard. A key presses the button that bears it (data-key), if it is there and not
-// disabled; nothing happens while somebody types, while a request is under way, or with Ctrl, Alt
-// or Cmd held. A scanner types too: a burst of characters goes into the check-in field instead.
+// disabled, or has it said why not; nothing happens while somebody types, while a request is under
+// way, or with Ctrl, Alt or Cmd held. A scanner types too: a burst of characters goes into the check-in field instead.
+import { explain } from "./desk_says.js";
 import "./elapsed.js";
 import "./live.js";
 
@@ -37,9 +38,12 @@ function press(key) {
     focusField();
     return;
   }
-  const button = document.querySelector(`[data-key="${key}"]:not(:disabled)`);
-  if (!button) return;
-  if (button.matches("[data-key-focuses]")) button.focus();
+  const wanted = `[data-key="${CSS.escape(key)}"]:not(:disabled)`;
+  // In a list the row with the focus comes before the first.
+  const row = document.activeElement?.closest(".bench-list li");
+  const button = row?.querySelector(wanted) ?? document.querySelector(wanted);
+  if (!button) explain(key);
+  else if (button.matches("[data-key-focuses]")) button.focus();
   else button.click();
 }
 

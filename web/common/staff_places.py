@@ -1,0 +1,36 @@
+"""The staff's places: who may open which, and where somebody lands who has signed in."""
+
+from msgspec import Struct
+
+from services.identity import Role
+from services.kernel.actor import Actor
+from services.kernel.i18n import N_
+from services.queue import DESK_ROLES
+
+STAFF_HOME = "/staff"
+
+
+class Place(Struct, frozen=True):
+    """One entry of the staff's navigation; `name` is a msgid, `roles` may open it."""
+
+    name: str
+    address: str
+    roles: tuple[Role, ...]
+
+
+DESK = Place(N_("Desk"), "/desk", DESK_ROLES)
+PEOPLE = Place(
+    N_("People"), "/staff/people", (Role.CLERK, Role.SUPERVISOR, Role.TELEPHONE_OPERATOR)
+)
+ADMINISTRATION = Place(N_("Administration"), "/admin", (Role.ADMINISTRATOR, Role.AUDITOR))
+
+
+def places(actor: Actor) -> list[Place]:
+    """What this actor may open, the place where most of their work is first."""
+    return [place for place in (DESK, PEOPLE, ADMINISTRATION) if actor.has_role(*place.roles)]
+
+
+def landing(actor: Actor) -> str:
+    """Where somebody starts work: their first place, or the page that says there is none yet."""
+    own = places(actor)
+    return own[0].address if own else STAFF_HOME
