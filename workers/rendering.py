@@ -71,11 +71,12 @@ def render(dispatch: Dispatch, now: datetime) -> Message:
 
 
 def links(dispatch: Dispatch) -> Mapping[str, str]:
-    """Where the message leads: one's own appointments, this one, and how to book again."""
+    """Where the message leads: this appointment (`short` in a text message), or booking again."""
     base = settings().base_url
-    found = {"mine": f"{base}/my", "book": f"{base}/book"}
+    found = {"book": f"{base}/book"}
     if isinstance(dispatch.facts, AppointmentFacts):
         found["appointment"] = f"{base}/my/appointments/{dispatch.facts.appointment.reference}"
+        found["short"] = f"{base}/a/{dispatch.facts.appointment.reference}"
         found["again"] = f"{base}/items/{dispatch.facts.item.code}"
     return found
 

@@ -47,15 +47,15 @@ def _entry(row: asyncpg.Record) -> Entry:
     return Entry(**{**dict(row), "data": msgspec.json.decode(row["data"])})
 
 
-async def about(subject: str, subject_id: UUID | str, limit: int = 100) -> list[Entry]:
-    """What was done to one subject and who looked at it, newest first."""
+async def about(subject: str, *subject_ids: UUID | str, limit: int = 100) -> list[Entry]:
+    """What was done to one subject, or some of a kind, and who looked at them, newest first."""
     rows = await database.fetch(
         f"""
         SELECT {_COLUMNS} FROM audit_record
-         WHERE subject = $1 AND subject_id = $2 ORDER BY id DESC LIMIT $3
+         WHERE subject = $1 AND subject_id = ANY($2::text[]) ORDER BY id DESC LIMIT $3
         """,  # noqa: S608 - the column list is a constant above
         subject,
-        str(subject_id),
+        [str(subject_id) for subject_id in subject_ids],
         limit,
     )
     return [_entry(row) for row in rows]

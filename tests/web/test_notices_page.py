@@ -1,5 +1,7 @@
 """/my/notices: what was sent, in plain words; nobody else's."""
 
+import re
+
 import asyncpg
 import httpx
 import pytest
@@ -82,3 +84,27 @@ async def test_it_takes_a_sign_in(client: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize("cursor", ["nonsense", "WyJ4Il0", "😀", "W10"])
 async def test_a_cursor_of_somebody_else_is_refused(visitor: Visitor, cursor: str) -> None:
     assert (await visitor.get(PAGE, cursor=cursor)).status_code == 422
+
+
+async def test_what_was_sent_stands_under_the_appointment_that_it_speaks_of(
+    visitor: Visitor,
+) -> None:
+    page = await visitor.get(PAGE)
+    assert page.text.count('<section class="section" aria-labelledby="about-') == 1
+
+
+async def test_the_history_names_what_was_done_with_an_appointment(visitor: Visitor) -> None:
+    page = await visitor.get("/my/access")
+    booked_row = re.search(r'row-title" href="(/my/appointments/[0-9A-Z]+)">已预约<', page.text)
+    assert booked_row is not None
+    reference = booked_row[1].rsplit("/", 1)[1]
+    await visitor.post(f"{booked_row[1]}/cancel")
+    assert "预约已取消" in (await visitor.get("/my/access")).text
+    short = await visitor.get(f"/a/{reference}")
+    assert short.url.path == booked_row[1]
+    assert (await visitor.client.get("/a/K7M3X9AH4T")).status_code == 404
+
+
+async def test_the_address_in_a_text_message_asks_to_sign_in(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/a/K7M3X9AH4T")
+    assert answer.headers["location"] == "/sign-in?next=%2Fa%2FK7M3X9AH4T"

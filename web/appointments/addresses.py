@@ -10,6 +10,7 @@ from services.kernel.settings import settings
 BOOK = "/book"
 MY = "/my"
 MY_APPOINTMENTS = "/my/appointments"
+SHORT = "/a"
 TRACK = "/track"
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.params import FromPath
+from litestar.response import Redirect
 
 from services import appointments, catalog, identity
 from services.appointments import Appointment, AppointmentSettled, AppointmentStatus
@@ -43,6 +44,13 @@ async def show(reference: FromPath[str], actor: CurrentActor, now: Now) -> Respo
     """The appointment with everything one needs on the day, and what can still be done."""
     found = await appointments.own(actor, reference)
     return fresh("booking/appointment.html", **await context_of(found, actor, now))
+
+
+@get(f"{addresses.SHORT}/{{reference:str}}", guards=[citizen])
+async def lead_on(reference: FromPath[str], actor: CurrentActor) -> Redirect:
+    """The address that stands in text messages, where every character costs."""
+    found = await appointments.own(actor, reference)
+    return Redirect(addresses.own(found.reference), status_code=303)
 
 
 @get(f"{ONE}/slip", guards=[citizen])
@@ -95,4 +103,4 @@ async def cancel(
     return flash.redirect(addresses.own(gone.reference), CANCELLED)
 
 
-HANDLERS = (show, paper, calendar, ask_to_cancel, cancel)
+HANDLERS = (show, lead_on, paper, calendar, ask_to_cancel, cancel)

@@ -43,7 +43,7 @@ async def _context(
         "sessions": await identity.open_sessions(person_id, now),
         "here": session_of(request).id,
         "tokens": await identity.tokens(person_id, now),
-        "history": await history(person_id),
+        "history": await history(actor),
         "issued": issued,
     }
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
 
 from msgspec import Struct
 
-from services import audit, identity
-from services.kernel.actor import ActorKind
+from services import appointments, audit, identity
+from services.kernel.actor import Actor, ActorKind
 from services.kernel.i18n import N_
 
 SHOWN = 30
@@ -27,25 +26,37 @@ DEEDS: Mapping[str, str] = {
     "identity.person_found": N_("Looked up by staff"),
     "identity.document_replaced": N_("Document replaced at the counter"),
     "identity.person_opened": N_("Data opened by staff"),
+    "appointment.booked": N_("Appointment booked"),
+    "appointment.rescheduled": N_("Appointment moved"),
+    "appointment.cancelled": N_("Appointment cancelled"),
 }
 
 
 class Deed(Struct, frozen=True, kw_only=True):
-    """One line: what (a msgid), when, and by whom if it was staff; `reason` if one was given."""
+    """One line: what (a msgid), when, and by whom if it was staff; `reason` if one was given.
+
+    `reference` is the appointment's that it was done to, if it was done to one.
+    """
 
     what: str
     at: datetime
     by: str | None
     reason: str | None
+    reference: str | None
 
 
-async def history(person_id: UUID) -> list[Deed]:
-    """What was done with the account and who looked at it, newest first."""
-    entries = [
-        entry
-        for entry in await audit.about("person", person_id, limit=SHOWN)
-        if entry.action in DEEDS
+async def history(actor: Actor) -> list[Deed]:
+    """What was done with one's account and appointments and who looked, newest first."""
+    booked = {str(one.id): one.reference for one in await appointments.mine(actor, limit=SHOWN)}
+    found = [
+        *await audit.about("person", actor.person_id(), limit=SHOWN),
+        *await audit.about("appointment", *booked, limit=SHOWN),
     ]
+    entries = sorted(
+        (entry for entry in found if entry.action in DEEDS),
+        key=lambda entry: entry.id,
+        reverse=True,
+    )[:SHOWN]
     staff_ids = {
         entry.actor_id
         for entry in entries
@@ -58,6 +69,7 @@ async def history(person_id: UUID) -> list[Deed]:
             at=entry.at,
             by=names.get(entry.actor_id) if entry.actor_id else None,
             reason=entry.data.get("reason"),
+            reference=booked.get(entry.subject_id),
         )
         for entry in entries
     ]

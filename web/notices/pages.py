@@ -1,6 +1,7 @@
 """/my/notices: what was sent to a citizen, and what became of it."""
 
 from datetime import datetime
+from uuid import UUID
 
 from litestar import get
 from litestar.params import FromQuery
@@ -13,10 +14,10 @@ from web.common.pagination import DEFAULT_LIMIT, key_position, listing
 from web.common.rendering import Page, page
 
 
-class Line(Struct, frozen=True, kw_only=True):
-    """A notice, and the appointment that it speaks of."""
+class Group(Struct, frozen=True, kw_only=True):
+    """An appointment, and what was sent about it, newest first."""
 
-    notice: Notice
+    notices: list[Notice]
     reference: str
     item: catalog.Text
     starts_at: datetime
@@ -29,7 +30,7 @@ async def show_notices(actor: CurrentActor, cursor: FromQuery[str | None] = None
     shown = listing(found, DEFAULT_LIMIT, keys=[(str(notice.id),) for notice in found])
     return page(
         "notices/mine.html",
-        lines=await _lines(shown.items),
+        groups=await _groups(shown.items),
         next_cursor=shown.next_cursor,
         cursor=cursor,
         kinds=notices.KIND_NAMES,
@@ -38,21 +39,24 @@ async def show_notices(actor: CurrentActor, cursor: FromQuery[str | None] = None
     )
 
 
-async def _lines(found: list[Notice]) -> list[Line]:
-    about = await appointments.appointments_by_id({notice.subject_id for notice in found})
-    lines = []
+async def _groups(found: list[Notice]) -> list[Group]:
+    by_subject: dict[UUID, list[Notice]] = {}
     for notice in found:
-        appointment = about[notice.subject_id]
+        by_subject.setdefault(notice.subject_id, []).append(notice)
+    about = await appointments.appointments_by_id(by_subject)
+    groups = []
+    for subject_id, told in by_subject.items():
+        appointment = about[subject_id]
         item = await catalog.item(appointment.item_code)
-        lines.append(
-            Line(
-                notice=notice,
+        groups.append(
+            Group(
+                notices=told,
                 reference=appointment.reference,
                 item=item.title,
                 starts_at=appointment.starts_at,
             )
         )
-    return lines
+    return groups
 
 
 HANDLERS = (show_notices,)
