@@ -128,6 +128,7 @@ def _calendar(
         summary=facts.item.title[dispatch.language],
         location=f"{office.name[dispatch.language]}, {office.address[dispatch.language]}",
         description=description.strip(),
+        language=Language(dispatch.language),
         invitation=appointments.Invitation(organiser=settings().mail_from, attendee=dispatch.to),
         now=now,
     )

@@ -8,8 +8,8 @@ from msgspec import Struct
 from services import audit
 from services.appointments import events, limits, seats
 from services.appointments.admission import KeptSeat, Offer, Wish, admit, offer
-from services.appointments.errors import AlreadyBooked, HoldExpired, HoldUnknown, SlotFull
-from services.appointments.holds import let_go, take_held_seat
+from services.appointments.errors import AlreadyBooked, HoldUnknown, SlotFull
+from services.appointments.holds import ended, let_go, take_held_seat
 from services.appointments.rules import shares_to_try
 from services.appointments.states import HoldStatus, Share
 from services.appointments.views import COLUMNS, Appointment, appointment_from
@@ -42,7 +42,8 @@ async def book(actor: Actor, command: Book, now: datetime) -> Appointment:
     Raises:
         RateLimited: Too many tries in a short time.
         SlotFull: No seat is left in the slot.
-        HoldUnknown, HoldExpired: The hold is not this person's for this item, or has ended.
+        HoldUnknown: The hold is not this person's for this item.
+        HoldExpired, HoldReleased, HoldUsed: It has ended.
         AlreadyBooked, DayTaken: The person has an appointment for the item, or that day.
         DomainError: As `admission.admit` and `admission.offer`.
     """
@@ -67,8 +68,8 @@ async def _book_in(
         offered = await offer(uow, actor, wish, slot_id, now)
         kept = offered.kept
         if kept is None or kept.hold_id != command.hold_id:
-            raise _expired(offered, wish)
-        seat = await _held_seat(uow, wish, offered, kept, now)
+            raise await ended(command.hold_id)
+        seat = await _held_seat(uow, wish, kept, now)
     else:
         assert command.slot_id is not None  # noqa: S101 - book() has checked that one is given
         offered = await offer(uow, actor, wish, command.slot_id, now)
@@ -91,15 +92,7 @@ async def _slot_of_hold(uow: UnitOfWork, wish: Wish, hold_id: UUID) -> UUID:
     return slot_id
 
 
-def _expired(offered: Offer, wish: Wish) -> HoldExpired:
-    return HoldExpired(
-        item_code=wish.item_code, office_code=offered.office_code, slot_id=offered.slot_id
-    )
-
-
-async def _held_seat(
-    uow: UnitOfWork, wish: Wish, offered: Offer, kept: KeptSeat, now: datetime
-) -> seats.Seat:
+async def _held_seat(uow: UnitOfWork, wish: Wish, kept: KeptSeat, now: datetime) -> seats.Seat:
     seat = await take_held_seat(uow, kept, now)
     if seat is not None:
         return seat
@@ -114,7 +107,7 @@ async def _held_seat(
     )
     if reference is not None:
         raise AlreadyBooked(reference=reference)
-    raise _expired(offered, wish)
+    raise await ended(kept.hold_id)
 
 
 async def _any_seat(uow: UnitOfWork, wish: Wish, offered: Offer, now: datetime) -> seats.Seat:

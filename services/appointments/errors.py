@@ -71,7 +71,7 @@ class HoldUnknown(NotFound):
 
 
 class HoldExpired(DomainError):
-    """The hold's time ran out, or it was given back; it says what it was for."""
+    """The hold's time ran out; it says what it was for."""
 
     code = "hold_expired"
     message = N_("The time we kept for you has run out. Please choose a time again.")
@@ -81,6 +81,24 @@ class HoldExpired(DomainError):
         self.item_code = item_code
         self.office_code = office_code
         self.slot_id = slot_id
+
+
+class HoldReleased(HoldExpired):
+    """The person gave the hold back, or took another time for the item instead."""
+
+    code = "hold_released"
+    message = N_("You gave this time back or took another one. Please choose a time again.")
+
+
+class HoldUsed(DomainError):
+    """The hold has become the appointment `reference`, whatever became of that since."""
+
+    code = "hold_used"
+    message = N_("You have booked this time already. Here is your appointment.")
+
+    def __init__(self, *, reference: str) -> None:
+        super().__init__(reference=reference)
+        self.reference = reference
 
 
 class HeldElsewhere(Conflict):

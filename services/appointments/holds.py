@@ -8,7 +8,13 @@ from msgspec import Struct
 from services import audit
 from services.appointments import limits, seats
 from services.appointments.admission import KeptSeat, Offer, Wish, admit, offer
-from services.appointments.errors import HoldExpired, HoldUnknown, SlotFull
+from services.appointments.errors import (
+    HoldExpired,
+    HoldReleased,
+    HoldUnknown,
+    HoldUsed,
+    SlotFull,
+)
 from services.appointments.rules import hold_expiry, shares_to_try
 from services.appointments.states import HoldStatus, Share
 from services.appointments.views import HeldSeat
@@ -154,7 +160,7 @@ async def take_held_seat(uow: UnitOfWork, kept: KeptSeat, now: datetime) -> seat
 
 
 async def held_seat(actor: Actor, hold_id: UUID, now: datetime) -> HeldSeat:
-    """A citizen's own hold. Raises HoldUnknown, and HoldExpired once it has ended."""
+    """A citizen's own hold. Raises HoldUnknown; once it has ended, as `ended` says."""
     row = await database.fetchrow(
         """
         SELECT hold.id, hold.item_code, hold.expires_at, hold.status, slot.id AS slot_id,
@@ -168,10 +174,32 @@ async def held_seat(actor: Actor, hold_id: UUID, now: datetime) -> HeldSeat:
     if row is None:
         raise HoldUnknown
     if row["status"] != HoldStatus.ACTIVE or row["expires_at"] <= now:
-        raise HoldExpired(
-            item_code=row["item_code"], office_code=row["office_code"], slot_id=row["slot_id"]
-        )
+        raise await ended(hold_id)
     return HeldSeat(**{name: row[name] for name in HeldSeat.__struct_fields__})
+
+
+async def ended(hold_id: UUID) -> HoldExpired | HoldUsed:
+    """How a hold that is no longer there ended: booked, given back, or out of time."""
+    row = await database.fetchrow(
+        """
+        SELECT hold.status, hold.item_code, slot.office_code, slot.id AS slot_id,
+               (SELECT reference FROM appointment
+                 WHERE appointment.person_id = hold.person_id
+                   AND appointment.item_code = hold.item_code
+                   AND appointment.booked_at >= hold.created_at
+                 ORDER BY appointment.booked_at LIMIT 1) AS reference
+          FROM hold JOIN seat ON seat.id = hold.seat_id JOIN slot ON slot.id = seat.slot_id
+         WHERE hold.id = $1
+        """,
+        hold_id,
+    )
+    if row is None:
+        raise HoldUnknown
+    # A person has one hold and one appointment an item: the first booked after it was its own.
+    if row["status"] == HoldStatus.USED:
+        return HoldUsed(reference=row["reference"])
+    kind = HoldReleased if row["status"] == HoldStatus.RELEASED else HoldExpired
+    return kind(item_code=row["item_code"], office_code=row["office_code"], slot_id=row["slot_id"])
 
 
 async def release_hold(actor: Actor, hold_id: UUID, now: datetime) -> None:

@@ -7,8 +7,10 @@ from msgspec import Struct
 
 from services.appointments.states import AppointmentStatus
 from services.appointments.views import Appointment
+from services.kernel.translations import Language
 
-PRODUCT = "-//Banshitong//Appointments//ZH"
+PRODUCT = "-//Banshitong//Appointments//%s"
+_PRODUCT_LANGUAGE = {Language.CHINESE: "ZH", Language.ENGLISH: "EN"}
 REMIND_BEFORE = timedelta(hours=2)
 
 
@@ -25,10 +27,13 @@ def calendar_file(
     summary: str,
     location: str,
     description: str,
+    language: Language,
     now: datetime,
     invitation: Invitation | None = None,
 ) -> bytes:
     """The file. A later one with the same UID and a higher SEQUENCE replaces it in calendars.
+
+    `language` is that of the texts.
 
     A cancelled appointment gives a METHOD:CANCEL that takes the entry away. With an `invitation`
     it is a METHOD:REQUEST, for a mail (RFC 5546); else it is for one's own calendar.
@@ -59,7 +64,7 @@ def calendar_file(
             parameters={"PARTSTAT": "ACCEPTED", "RSVP": "FALSE"},
         )
     calendar = Calendar()
-    calendar.add("prodid", PRODUCT)
+    calendar.add("prodid", PRODUCT % _PRODUCT_LANGUAGE[language])
     calendar.add("version", "2.0")
     calendar.add("method", "CANCEL" if cancelled else "REQUEST" if invitation else "PUBLISH")
     calendar.add_component(event)

@@ -14,7 +14,7 @@ from stdnum.iso7064 import mod_37_36
 from uuid_utils.compat import uuid7
 
 REFERENCE_ALPHABET = "23456789ACEFHJKMNPRTXY"
-_RANDOM_CHARACTERS = 9
+REFERENCE_LENGTH = 10
 
 
 def new_id() -> UUID:
@@ -24,18 +24,23 @@ def new_id() -> UUID:
 
 def new_reference() -> str:
     """A fresh reference, unguessable (22^9, about 1.2 x 10^12) and checkable by ear."""
-    body = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(_RANDOM_CHARACTERS))
+    body = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH - 1))
     return body + mod_37_36.calc_check_digit(body, REFERENCE_ALPHABET)
 
 
-def normalise_reference(text: str) -> str | None:
-    """What a person typed or a scanner read, as stored; None if the check character is wrong."""
-    kept = "".join(
+def bare_reference(text: str) -> str:
+    """The letters and digits of what a person typed or a scanner read, as references have them."""
+    return "".join(
         character
         for character in unicodedata.normalize("NFKC", text).upper()
         if character.isalnum()
     )
-    if len(kept) != _RANDOM_CHARACTERS + 1:
+
+
+def normalise_reference(text: str) -> str | None:
+    """What a person typed or a scanner read, as stored; None if the check character is wrong."""
+    kept = bare_reference(text)
+    if len(kept) != REFERENCE_LENGTH:
         return None
     try:
         return str(mod_37_36.validate(kept, REFERENCE_ALPHABET))

@@ -41,7 +41,7 @@ async def free_slot(number: int = 0) -> appointments.SlotView:
 
 
 async def sign_in(page: Page) -> Actor:
-    """Sign in where the page asks for it, with a name registered meanwhile; who that is."""
+    """Sign in where the page asks for it, and give a name where it asks for that; who that is."""
     await page.get_by_label("手机号").fill(new_phone())
     await page.get_by_role("button", name="获取验证码").click()
     await expect(page).to_have_url(re.compile("/sign-in/code"))
@@ -50,6 +50,12 @@ async def sign_in(page: Page) -> Actor:
     await expect(page).not_to_have_url(re.compile("/sign-in"))
     person_id = await database.fetchval("SELECT id FROM person ORDER BY id DESC LIMIT 1")
     actor = citizen_actor(person_id)
+    if "/my/profile" in page.url:
+        await page.get_by_label("姓名", exact=True).fill("王小明")
+        await page.get_by_label("证件号码").fill(new_resident_id())
+        await page.get_by_role("button", name="保存").first.click()
+        await expect(page).not_to_have_url(re.compile("/my/profile"))
+        return actor
     await identity.register_real_name(
         actor,
         identity.RealName(name="王小明", id_type="resident_id", id_number=new_resident_id()),
@@ -81,10 +87,6 @@ async def test_a_citizen_books_on_a_phone(phone: Page) -> None:
 
     await expect(phone).to_have_url(re.compile(r"/sign-in\?next="))
     actor = await sign_in(phone)
-    await expect(phone.locator(f"#slot-{slot.id}")).to_be_checked()
-    await expect(phone.get_by_text("您选的时间仍可预约")).to_be_visible()
-    await phone.get_by_role("button", name="选定这个时间").click()
-
     await expect(phone.get_by_role("heading", name="核对并确认")).to_be_visible()
     await expect(phone.locator(".countdown-time")).to_have_text(re.compile(r"^(10:00|09:\d\d)$"))
     await phone.get_by_role("button", name="确认预约").click()
@@ -92,6 +94,9 @@ async def test_a_citizen_books_on_a_phone(phone: Page) -> None:
     [made] = await appointments.mine(actor)
     await expect(phone.get_by_text(show_reference(made.reference))).to_be_visible()
     assert made.slot_id == slot.id
+    await phone.go_back()
+    await expect(phone).to_have_url(re.compile(f"/my/appointments/{made.reference}$"))
+    await expect(phone.get_by_text("已超时释放")).to_have_count(0)
 
     await phone.get_by_role("link", name="改期").click()
     other = await free_slot()
@@ -130,7 +135,6 @@ async def test_without_scripts(browser: Browser, live_server: str) -> None:
     await page.locator(f"#slot-{slot.id}").check()
     await page.get_by_role("button", name="选定这个时间").click()
     await sign_in(page)
-    await page.get_by_role("button", name="选定这个时间").click()
     await page.get_by_role("button", name="确认预约").click()
     await expect(page.get_by_text("预约成功")).to_be_visible()
     await context.close()
@@ -141,7 +145,6 @@ async def test_a_kept_place_that_runs_out_says_so_by_itself(phone: Page) -> None
     await phone.goto(f"{TIMES}&slot_id={slot.id}")
     await phone.get_by_role("button", name="选定这个时间").click()
     await sign_in(phone)
-    await phone.get_by_role("button", name="选定这个时间").click()
     await expect(phone.get_by_role("heading", name="核对并确认")).to_be_visible()
     async with unit_of_work() as uow:
         await uow.execute("UPDATE hold SET expires_at = created_at + interval '1 microsecond'")
@@ -171,3 +174,37 @@ async def test_every_page_is_accessible_and_fits(phone: Page, desk: Page) -> Non
         await look_over(phone, path)
     for part in ("", "/slip", "/move", "/cancel"):
         await look_over(phone, f"/my/appointments/{made.reference}{part}")
+
+
+@pytest.mark.parametrize("width", [320, 360, 390])
+async def test_nothing_is_squeezed_or_hidden_on_a_small_phone(phone: Page, width: int) -> None:
+    """In English, whose terms are long: a fact has its line, the reference is whole."""
+    await phone.set_viewport_size({"width": width, "height": 568})
+    slot = await free_slot()
+    await phone.goto(f"{TIMES}&slot_id={slot.id}")
+    await expect(phone.locator(".sticky-actions")).to_have_css("position", "static")
+    await phone.get_by_role("button", name="选定这个时间").click()
+    actor = await sign_in(phone)
+    await phone.goto(f"{phone.url}?lang=en&text=large")
+    await whole_facts(phone)
+    await phone.get_by_role("button", name="Confirm").click()
+    await expect(phone).to_have_url(re.compile("/my/appointments/"))
+    [made] = await appointments.mine(actor)
+    for media in ("screen", "print"):
+        await phone.emulate_media(media=media)
+        for part in ("", "/slip"):
+            await phone.goto(f"/my/appointments/{made.reference}{part}")
+            await whole_facts(phone)
+
+
+async def whole_facts(page: Page) -> None:
+    """Each fact has most of the width, and numbers and references end within their slip."""
+    for fact in await page.locator(".facts dd").all():
+        box = await fact.bounding_box()
+        assert box is not None
+        assert box["width"] > 150, await fact.text_content()
+    for number in await page.locator(".unbroken, .reference").all():
+        assert await number.evaluate(
+            "one => one.getClientRects().length === 1 &&"
+            " one.getBoundingClientRect().right <= one.closest('dd').getBoundingClientRect().right"
+        ), await number.text_content()

@@ -20,8 +20,9 @@ from services.appointments import (
 )
 from services.kernel import database
 from services.kernel.actor import ANONYMOUS, RoleAt
-from services.kernel.errors import NotSignedIn, RateLimited
+from services.kernel.errors import InvalidInput, NotSignedIn, RateLimited
 from services.kernel.ids import show_reference
+from services.kernel.translations import Language
 from tests.bookings import (
     CLERK,
     ITEM,
@@ -256,9 +257,8 @@ class TestTracking:
         without_phone = await booked(await named(), (await slots())[0].id)
         for reference, tail in (
             (without_phone.reference, "0000"),
-            (without_phone.reference, ""),
+            ("23456-789AA", "0000"),
             ("23456789AC", "0000"),
-            ("nothing", "一二三四"),
         ):
             with pytest.raises(TrackRefused):
                 await appointments.track(ANONYMOUS, reference, tail, "192.0.2.1", NOW)
@@ -267,7 +267,13 @@ class TestTracking:
         for number in range(12):
             with pytest.raises(TrackRefused):
                 address = f"192.0.2.{number}"
-                await appointments.track(ANONYMOUS, "nothing", "1234", address, NOW)
+                await appointments.track(ANONYMOUS, "23456789AA", "1234", address, NOW)
+
+    async def test_what_cannot_be_meant_is_not_looked_up(self) -> None:
+        for _ in range(20):
+            with pytest.raises(InvalidInput) as refused:
+                await appointments.track(ANONYMOUS, "K7M3X", "一二三四", "192.0.2.1", NOW)
+            assert [one.field for one in refused.value.errors] == ["reference", "phone_tail"]
 
     async def test_nobody_tries_all_ten_thousand(self) -> None:
         await open_hall()
@@ -284,15 +290,22 @@ async def test_the_calendar_file() -> None:
     citizen = await named()
     made = await booked(citizen, (await slots())[0].id, item_code=ITEM)
 
-    def written(one: appointments.Appointment) -> str:
+    def written(one: appointments.Appointment, language: Language = Language.CHINESE) -> str:
         return appointments.calendar_file(
-            one, summary="补领身份证", location="东昌府区", description="请带齐材料", now=NOW
+            one,
+            summary="补领身份证",
+            location="东昌府区",
+            description="请带齐材料",
+            language=language,
+            now=NOW,
         ).decode()
 
     text = written(made)
     assert f"UID:{made.reference}@banshitong" in text
     assert "DTSTART:20250708T060000Z" in text
     assert "METHOD:PUBLISH" in text
+    assert "PRODID:-//Banshitong//Appointments//ZH" in text
+    assert "PRODID:-//Banshitong//Appointments//EN" in written(made, Language.ENGLISH)
     gone = written(await appointments.cancel(citizen, made.reference, NOW))
     assert "METHOD:CANCEL" in gone
     assert "STATUS:CANCELLED" in gone

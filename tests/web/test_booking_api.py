@@ -82,6 +82,13 @@ class TestSlots:
         assert min(days) == TODAY.isoformat()
         assert max(days) == "2025-07-16"
 
+    async def test_every_missing_parameter_is_named(self, program: Program) -> None:
+        for query, missing in (({}, {"office", "item"}), ({"item": ITEM}, {"office"})):
+            answer = await program.client.get("/api/v1/slots", params=query)
+            assert answer.status_code == 422
+            assert {wrong["field"] for wrong in answer.json()["errors"]} == missing
+            assert {wrong["code"] for wrong in answer.json()["errors"]} == {"missing"}
+
     @pytest.mark.parametrize(
         ("query", "status"),
         [

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import httpx
 import pytest
@@ -33,6 +34,17 @@ from tests.web.visitor import Visitor
 pytestmark = pytest.mark.usefixtures("catalogue")
 
 TIMES = {"item": ITEM, "office": OFFICE}
+
+
+NAME = {"name": "王小明", "id_type": "resident_id", "id_number": new_resident_id()}
+
+
+def detour(answer: httpx.Response, path: str) -> str:
+    """Where a detour over `path` leads afterwards."""
+    asked = urlsplit(answer.headers["location"])
+    assert asked.path == path
+    [back] = parse_qs(asked.query)["next"]
+    return back
 
 
 class Member(Visitor):
@@ -96,6 +108,21 @@ class TestLooking:
         assert f'value="{(await slots(TOMORROW))[0].id}"' in page.text
         assert f'value="{(await slots(TODAY))[0].id}"' not in page.text
 
+    @pytest.mark.parametrize("day", ["2020-01-01", "2099-01-01", "abc", "2025-07-12"])
+    async def test_a_day_that_cannot_be_booked_is_said(self, citizen: Member, day: str) -> None:
+        [first, _] = await slots(TOMORROW)
+        made = await booked(citizen.actor, first.id)
+        for where in ("/book", f"/my/appointments/{made.reference}/move"):
+            page = await citizen.get(where, **TIMES, day=day)
+            assert page.status_code == 404
+            assert "您选的日期不可预约" in page.text
+            assert f'value="{(await slots(TODAY))[0].id}"' in page.text
+            part = await citizen.client.get(
+                where, params={**TIMES, "day": day}, headers={"HX-Request": "true"}
+            )
+            assert part.status_code == 404
+            assert "<html" not in part.text
+
     async def test_days_that_are_closed_full_or_not_released(self, visitor: Visitor) -> None:
         for slot in await slots(TODAY):
             for _ in range(2):
@@ -106,6 +133,7 @@ class TestLooking:
         assert chips["full"] == TODAY.isoformat()
         later = await visitor.get("/book", **TIMES, day=chips["later"])
         assert "放号" in later.text
+        assert "7月8日 周二 08:00 放号" in later.text
         assert "data-countdown" not in later.text
 
     async def test_a_countdown_when_it_is_near(self, visitor: Visitor) -> None:
@@ -168,24 +196,57 @@ class TestBooking:
         assert show_reference(made.reference) in overview.text
         assert f"/my/appointments/{made.reference}" in (await citizen.get("/my/appointments")).text
 
-    async def test_signing_in_leads_back_to_the_picked_time(self, visitor: Visitor) -> None:
+    async def test_a_pick_is_carried_through_sign_in_and_real_name(self, visitor: Visitor) -> None:
         [first, _] = await slots(TOMORROW)
-        answer = await pick(visitor, first.id)
-        assert answer.status_code == 303
-        asked = urlsplit(answer.headers["location"])
-        assert asked.path == "/sign-in"
-        [back] = parse_qs(asked.query)["next"]
-        page = await visitor.get(back)
-        assert re.search(rf'value="{first.id}" required checked', page.text)
+        go_on = detour(await pick(visitor, first.id), "/sign-in")
+        profile = await visitor.sign_in(new_phone(), go_on)
+        assert profile.url.path == "/my/profile"
+        assert await seat_states(first.id) == ["free", "free"]
+        answer = await visitor.post("/my/profile/name", **NAME, next=profile.url.params["next"])
+        details = await visitor.get(answer.headers["location"])
+        assert details.url.path.startswith("/book/confirm/")
+        assert await seat_states(first.id) == ["held", "free"]
+        # It is carried on once: the same address holds nothing any more.
+        await visitor.post(f"{details.url.path}/release", **TIMES, slot_id=str(first.id))
+        again = await visitor.get(go_on)
+        assert re.search(rf'value="{first.id}" required checked', again.text)
+        assert "7月8日 周二 14:00，请继续" in again.text
+        assert await seat_states(first.id) == ["free", "free"]
 
-    async def test_whoever_has_no_name_adds_it_first(self, visitor: Visitor) -> None:
-        await visitor.sign_in(new_phone())
+    async def test_a_pick_that_is_taken_meanwhile(self, visitor: Visitor) -> None:
         [first, _] = await slots(TOMORROW)
-        answer = await pick(visitor, first.id)
-        asked = urlsplit(answer.headers["location"])
-        assert asked.path == "/my/profile"
-        [back] = parse_qs(asked.query)["next"]
-        assert str(first.id) in back
+        go_on = detour(await pick(visitor, first.id), "/sign-in")
+        for _ in range(2):
+            await booked(await named(), first.id)
+        profile = await visitor.sign_in(new_phone(), go_on)
+        answer = await visitor.post("/my/profile/name", **NAME, next=profile.url.params["next"])
+        times = await visitor.get(answer.headers["location"])
+        assert times.status_code == 409
+        assert "刚刚约满" in times.text
+
+    async def test_a_link_holds_nothing_that_was_not_picked(self, citizen: Member) -> None:
+        [first, second] = await slots(TOMORROW)
+        await citizen.get("/book/picked", **TIMES, slot_id=str(first.id))
+        assert await seat_states(first.id) == ["free", "free"]
+        visitor = Visitor(citizen.client, citizen.clock)
+        await visitor.get("/my/profile")
+        await visitor.post("/sign-out")
+        visitor.clock.moment += timedelta(minutes=2)
+        go_on = detour(await pick(visitor, first.id), "/sign-in")
+        await visitor.sign_in(citizen.phone, go_on.replace(str(first.id), str(second.id)))
+        assert await seat_states(first.id) == ["free", "free"]
+        assert await seat_states(second.id) == ["free", "free"]
+
+    async def test_a_pick_is_not_kept_for_ever(self, visitor: Visitor) -> None:
+        [first, _] = await slots(TOMORROW)
+        await visitor.sign_in(new_phone())
+        profile = detour(await pick(visitor, first.id), "/my/profile")
+        visitor.clock.moment += timedelta(minutes=61)
+        await visitor.get("/my/profile")
+        await visitor.post("/my/profile/name", **NAME)
+        page = await visitor.get(profile)
+        assert re.search(rf'value="{first.id}" required checked', page.text)
+        assert await seat_states(first.id) == ["free", "free"]
 
     async def test_sent_twice_it_books_once(self, citizen: Member) -> None:
         [first, _] = await slots(TOMORROW)
@@ -225,7 +286,37 @@ class TestBooking:
             assert f"slot_id={first.id}" in answer.headers["location"]
         page = await citizen.get(where)
         assert "已超时释放" in page.text
+        assert "仍可预约：" not in page.text
         assert re.search(rf'value="{first.id}" required checked', page.text)
+
+    async def test_back_after_booking_leads_to_the_appointment(self, citizen: Member) -> None:
+        [first, second] = await slots(TOMORROW)
+        where = (await pick(citizen, first.id)).headers["location"]
+        await citizen.get(where)
+        await citizen.post(where, **TIMES, slot_id=str(first.id))
+        [made] = await appointments.mine(citizen.actor)
+        back = await citizen.get(where)
+        assert back.url.path == f"/my/appointments/{made.reference}"
+        assert "这个时间您已预约" in back.text
+        await appointments.reschedule(citizen.actor, made.reference, second.id, NOW)
+        await appointments.cancel(citizen.actor, made.reference, NOW)
+        for answer in (
+            await citizen.client.get(where),
+            await citizen.post(where, **TIMES, slot_id=str(first.id)),
+        ):
+            assert answer.headers["location"] == f"/my/appointments/{made.reference}"
+
+    async def test_a_hold_that_was_given_back_elsewhere(self, citizen: Member) -> None:
+        [first, _] = await slots(TOMORROW)
+        where = (await pick(citizen, first.id)).headers["location"]
+        await citizen.get(where)
+        await appointments.release_hold(citizen.actor, UUID(where.rsplit("/", 1)[1]), NOW)
+        confirmed = await citizen.post(where, **TIMES, slot_id=str(first.id))
+        for address in (confirmed.headers["location"], where):
+            page = await citizen.get(address)
+            assert "您已放弃这个时间" in page.text
+            assert "已超时释放" not in page.text
+            assert "仍可预约：" not in page.text
 
     async def test_somebody_elses_hold(self, citizen: Member) -> None:
         [first, _] = await slots(TOMORROW)
@@ -262,6 +353,26 @@ class TestOne:
         calendar = await citizen.get(f"/my/appointments/{made.reference}/calendar.ics")
         assert calendar.headers["content-type"] == "text/calendar; charset=utf-8"
         assert f"UID:{made.reference}@banshitong" in calendar.text
+        assert "Appointments//ZH" in calendar.text
+
+    async def test_the_calendar_speaks_as_the_notices_do(self, citizen: Member) -> None:
+        made = await booked(citizen.actor, (await slots(TOMORROW))[0].id)
+        await identity.save_details(citizen.actor, identity.Details(email="", language="en"), NOW)
+        calendar = await citizen.get(f"/my/appointments/{made.reference}/calendar.ics", lang="zh")
+        assert "Appointments//EN" in calendar.text
+        assert "Please bring" in calendar.text
+
+    async def test_no_slip_once_it_is_cancelled(self, citizen: Member) -> None:
+        made = await booked(citizen.actor, (await slots(TOMORROW))[0].id)
+        where = f"/my/appointments/{made.reference}"
+        await appointments.cancel(citizen.actor, made.reference, NOW)
+        slip = await citizen.get(f"{where}/slip")
+        assert slip.url.path == where
+        assert "提前" not in slip.text
+        assert "calendar.ics" not in slip.text
+        calendar = await citizen.get(f"{where}/calendar.ics")
+        assert "METHOD:CANCEL" in calendar.text
+        assert "STATUS:CANCELLED" in calendar.text
 
     async def test_nobody_elses(self, citizen: Member) -> None:
         made = await booked(await named(), (await slots(TOMORROW))[0].id)
@@ -339,6 +450,16 @@ class TestTracking:
         assert answer.status_code == 404
         assert 'value="23456-789AC"' in answer.text
         assert "不符" in answer.text
+
+    async def test_what_cannot_be_meant_is_said_at_the_field(self, visitor: Visitor) -> None:
+        await visitor.get("/track")
+        answer = await visitor.post("/track", reference="K7M3X", phone_tail="12a")
+        assert answer.status_code == 422
+        for field, message in (("reference", "10 位字母和数字"), ("phone_tail", "后四位数字")):
+            assert re.search(rf'id="{field}-error">.*{message}', answer.text)
+        assert 'value="K7M3X"' in answer.text
+        full_width = await visitor.post("/track", reference="23456-789AC", phone_tail="００００")
+        assert full_width.status_code == 404
 
 
 async def test_signed_out_nobody_sees_my_pages(visitor: Visitor) -> None:

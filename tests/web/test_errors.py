@@ -1,7 +1,7 @@
 """Refusals for programs and for people, in their language; faults that tell nothing."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 import msgspec
@@ -174,6 +174,23 @@ async def test_bad_addresses_are_refused(client: httpx.AsyncClient, path: str) -
     answer = await client.get(path)
 
     assert answer.status_code in {400, 404}
+
+
+@pytest.mark.parametrize(("query", "status"), [("q=补办身份证".encode(), 200), (b"q=\xff", 400)])
+async def test_a_query_that_is_not_percent_encoded_is_utf8(
+    app: Litestar, client: httpx.AsyncClient, query: bytes, status: int
+) -> None:
+    """As `curl 'http://…/items?q=补办身份证'` sends it; httpx itself would encode it."""
+    del client
+
+    async def raw(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope | {"query_string": query}, receive, send)
+
+    transport = httpx.ASGITransport(app=raw)
+    async with httpx.AsyncClient(transport=transport, base_url="http://hall.test") as plain:
+        page = await plain.get("/items")
+    assert page.status_code == status
+    assert ("补办身份证" in page.text) is (status == 200)
 
 
 async def test_unknown_addresses_and_methods(client: httpx.AsyncClient) -> None:

@@ -29,6 +29,13 @@ def times(
     )
 
 
+def picked(item_code: str, office_code: str, slot_id: UUID | None) -> str:
+    """Where a time that was picked is held once it is known for whom."""
+    return with_choices(
+        f"{BOOK}/picked", {"item": item_code, "office": office_code, "slot_id": slot_id}
+    )
+
+
 def confirm(hold_id: UUID) -> str:
     """The page that confirms a held seat."""
     return f"{BOOK}/confirm/{hold_id}"

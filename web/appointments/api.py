@@ -18,7 +18,9 @@ from services.appointments import (
     HeldElsewhere,
     Hold,
     HoldExpired,
+    HoldReleased,
     HoldUnknown,
+    HoldUsed,
     ItemNotBookable,
     NotReleased,
     OtherLine,
@@ -52,7 +54,6 @@ from web.appointments.slips import CALENDAR, calendar_answer
 from web.common.guards import CurrentActor, Now, citizen, public, real_name
 from web.common.idempotency import idempotent
 from web.common.pagination import DEFAULT_LIMIT, AfterCursor, Listing, PageLimit
-from web.common.preferences import preferences
 from web.common.rendering import AnyRequest
 
 ANYONE = "anyone may see which times are free"
@@ -152,7 +153,15 @@ async def release(hold_id: HoldId, actor: CurrentActor, now: Now) -> None:
     tags=["appointments"],
     summary=N_("Book an appointment"),
     operation_id="book_appointment",
-    responses=problems(*REFUSALS, HoldUnknown, HoldExpired, limited=True, repeatable=True),
+    responses=problems(
+        *REFUSALS,
+        HoldUnknown,
+        HoldExpired,
+        HoldReleased,
+        HoldUsed,
+        limited=True,
+        repeatable=True,
+    ),
 )
 @idempotent
 async def book(
@@ -252,12 +261,9 @@ async def reschedule(
     operation_id="get_appointment_calendar",
     responses=problems(AppointmentUnknown),
 )
-async def calendar(
-    request: AnyRequest, reference: OwnReference, actor: CurrentActor, now: Now
-) -> Response[Any]:
-    """The appointment as iCalendar (RFC 5545), in the language that was asked for."""
-    found = await appointments.own(actor, reference)
-    return await calendar_answer(found, preferences(request.scope).language, now)
+async def calendar(reference: OwnReference, actor: CurrentActor, now: Now) -> Response[Any]:
+    """The appointment as iCalendar (RFC 5545), in the language that its holder has notices in."""
+    return await calendar_answer(await appointments.own(actor, reference), now)
 
 
 HANDLERS = (

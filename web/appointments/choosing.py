@@ -7,17 +7,18 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect
-from msgspec import Struct
 
 from services import appointments, catalog
 from services.appointments import AlreadyBooked, Hold
 from services.catalog import Item, Line
 from services.identity import RealNameRequired
-from services.kernel.errors import DomainError, FieldError, InvalidInput, NotSignedIn
+from services.kernel.actor import Actor
+from services.kernel.errors import DomainError, FieldError, InvalidInput, NotFound, NotSignedIn
 from services.kernel.i18n import N_
-from web.appointments import addresses
-from web.appointments.addresses import read_day, read_uuid
-from web.appointments.timetable import picked_in, timetable
+from web.appointments import addresses, picks
+from web.appointments.addresses import read_uuid
+from web.appointments.picks import TimeForm
+from web.appointments.timetable import opened
 from web.common import flash
 from web.common.detours import CITIZEN_SIGN_IN, NAME_FIRST, PROFILE, with_next
 from web.common.forms import fresh, refused
@@ -27,14 +28,6 @@ from web.common.rendering import AnyRequest, partial, wants_partial
 ANYONE = "anyone may see which times are free"
 LONGEST_QUERY = 80
 CHOOSE_A_TIME = N_("Please choose a time.")
-
-
-class TimeForm(Struct):
-    """A time that was picked, with the choices that led to it."""
-
-    item: str = ""
-    office: str = ""
-    slot_id: str = ""
 
 
 @get(addresses.BOOK, opt=public(ANYONE))
@@ -60,9 +53,16 @@ async def choose(
     if not office:
         return await _choose_office(found, now)
     context = await _times(found, office, now, day=day, slot_id=slot_id)
+    return show_times(request, "booking/times.html", context)
+
+
+def show_times(request: AnyRequest, template: str, context: dict[str, Any]) -> Response[bytes]:
+    """The times, as a page or for htmx; 404 when the day that was asked for cannot be booked."""
+    status = NotFound.status if context["day_missed"] else 200
     if wants_partial(request):
-        return partial("booking/_times.html", errors={}, problem=None, **context)
-    return fresh("booking/times.html", **context)
+        template = "booking/_times.html"
+        return partial(template, status_code=status, errors={}, problem=None, **context)
+    return fresh(template, status_code=status, **context)
 
 
 async def _choose_item(office_code: str, line: str, query: str) -> Response[bytes]:
@@ -101,13 +101,10 @@ async def _times(
     item: Item, office_code: str, now: datetime, *, day: str = "", slot_id: str = ""
 ) -> dict[str, Any]:
     office = await catalog.office(office_code)
-    picked = read_uuid(slot_id)
-    table = await timetable(office.code, item.code, now, wanted=read_day(day), slot_id=picked)
     return {
         "item": item,
         "office": office,
-        "table": table,
-        **picked_in(table, picked),
+        **await opened(office.code, item.code, now, day=day, picked=read_uuid(slot_id)),
         "address": addresses.times(item.code, office.code),
         "action": f"{addresses.BOOK}/hold",
         "other": None,
@@ -123,19 +120,46 @@ async def hold_seat(
     request: AnyRequest, data: URLEncodedBody[TimeForm], actor: CurrentActor, now: Now
 ) -> Response[Any]:
     """Keep a seat of the slot and go on to the details; or say why not, choices kept."""
-    item = await catalog.item(data.item)
-    slot_id = read_uuid(data.slot_id)
-    back = addresses.times(item.code, data.office, slot_id=slot_id)
+    return await _hold(request, data, actor, now)
+
+
+@get(
+    f"{addresses.BOOK}/picked",
+    opt=public("only what this session's own form has picked is held, and once"),
+)
+async def hold_picked(
+    request: AnyRequest,
+    actor: CurrentActor,
+    now: Now,
+    *,
+    item: FromQuery[str] = "",
+    office: FromQuery[str] = "",
+    slot_id: FromQuery[str] = "",
+) -> Response[Any]:
+    """Go on with the time that was picked before signing in; or show it, to be picked again."""
+    form = TimeForm(item=item, office=office, slot_id=slot_id)
+    if not picks.take(request, form, now):
+        back = addresses.times(item, office, slot_id=read_uuid(slot_id))
+        return Redirect(back, status_code=303)
+    return await _hold(request, form, actor, now)
+
+
+async def _hold(request: AnyRequest, form: TimeForm, actor: Actor, now: datetime) -> Response[Any]:
+    item = await catalog.item(form.item)
+    slot_id = read_uuid(form.slot_id)
+    go_on = addresses.picked(form.item, form.office, slot_id)
     try:
         kept = await appointments.hold(actor, _wanted(slot_id, item.code), now)
     except NotSignedIn:
-        return Redirect(with_next(CITIZEN_SIGN_IN, back), status_code=303)
+        picks.keep(request, form, now)
+        return Redirect(with_next(CITIZEN_SIGN_IN, go_on), status_code=303)
     except RealNameRequired:
-        return flash.redirect(with_next(PROFILE, back), NAME_FIRST, flash.Tone.INFO)
+        picks.keep(request, form, now)
+        return flash.redirect(with_next(PROFILE, go_on), NAME_FIRST, flash.Tone.INFO)
     except AlreadyBooked as error:
         return already_booked(error)
     except DomainError as error:
-        context = await _times(item, data.office, now, slot_id=data.slot_id)
+        context = await _times(item, form.office, now, slot_id=form.slot_id)
         context["other"] = error.data.get("reference")
         return refused(request, "booking/times.html", error, **context)
     return Redirect(addresses.confirm(kept.id), status_code=303)
@@ -154,4 +178,4 @@ def already_booked(error: AlreadyBooked) -> Redirect:
     return flash.redirect(where, error.message, flash.Tone.WARNING)
 
 
-HANDLERS = (choose, hold_seat)
+HANDLERS = (choose, hold_seat, hold_picked)

@@ -9,7 +9,7 @@ from litestar.response import Redirect
 from msgspec import Meta, Struct
 
 from services import appointments, catalog, identity
-from services.appointments import AlreadyBooked, Book, HoldExpired
+from services.appointments import AlreadyBooked, Book, HoldExpired, HoldUsed
 from services.kernel.errors import DomainError, NotFound, RateLimited, Unavailable
 from services.kernel.i18n import N_
 from web.appointments import addresses
@@ -37,6 +37,10 @@ def _back(form: ConfirmForm) -> str:
     return addresses.times(form.item, form.office, slot_id=read_uuid(form.slot_id))
 
 
+def _to_the_booked(error: HoldUsed) -> Redirect:
+    return flash.redirect(addresses.own(error.reference), error.message, flash.Tone.INFO)
+
+
 @get("/book/confirm/{hold_id:uuid}", guards=[real_name])
 async def check_details(
     hold_id: FromPath[UUID], actor: CurrentActor, now: Now
@@ -44,6 +48,8 @@ async def check_details(
     """What will be booked, for whom, and for how long the seat is kept."""
     try:
         kept = await appointments.held_seat(actor, hold_id, now)
+    except HoldUsed as error:
+        return _to_the_booked(error)
     except HoldExpired as error:
         back = addresses.times(error.item_code, error.office_code, slot_id=error.slot_id)
         return flash.redirect(back, error.message, flash.Tone.WARNING)
@@ -70,6 +76,8 @@ async def confirm(
         made = await appointments.own(actor, str(reference))
         if made.slot_id != read_uuid(data.slot_id):
             return already_booked(error)
+    except HoldUsed as error:
+        return _to_the_booked(error)
     except (NotFound, RateLimited, Unavailable):
         raise
     except DomainError as error:

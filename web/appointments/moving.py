@@ -13,14 +13,14 @@ from services.kernel.actor import Actor
 from services.kernel.errors import DomainError, FieldError, InvalidInput
 from services.kernel.i18n import N_
 from web.appointments import addresses
-from web.appointments.addresses import read_day, read_uuid
-from web.appointments.choosing import CHOOSE_A_TIME
-from web.appointments.timetable import picked_in, timetable
+from web.appointments.addresses import read_uuid
+from web.appointments.choosing import CHOOSE_A_TIME, show_times
+from web.appointments.timetable import opened
 from web.common import flash
-from web.common.forms import fresh, refused
+from web.common.forms import refused
 from web.common.guards import CurrentActor, Now, citizen
 from web.common.preferences import preferences
-from web.common.rendering import AnyRequest, partial, wants_partial
+from web.common.rendering import AnyRequest
 
 MOVE = "/my/appointments/{reference:str}/move"
 MOVED = N_("Your appointment is moved. The reference number stays the same.")
@@ -45,8 +45,6 @@ async def _times(
     language = preferences(request.scope).language
     item = await catalog.item(found.item_code)
     hall = await catalog.office(office or found.office_code)
-    picked = read_uuid(slot_id)
-    table = await timetable(hall.code, item.code, now, wanted=read_day(day), slot_id=picked)
     address = f"{addresses.own(found.reference)}/move"
     return {
         "appointment": found,
@@ -57,8 +55,7 @@ async def _times(
             for one in await catalog.offices()
             if item.line in one.lines
         ],
-        "table": table,
-        **picked_in(table, picked),
+        **await opened(hall.code, item.code, now, day=day, picked=read_uuid(slot_id)),
         "address": addresses.with_choices(address, {"office": hall.code}),
         "action": address,
     }
@@ -80,9 +77,7 @@ async def choose_again(
     if found.status is not AppointmentStatus.BOOKED:
         return _settled(found)
     context = await _times(request, found, now, office=office, day=day, slot_id=slot_id)
-    if wants_partial(request):
-        return partial("booking/_times.html", errors={}, problem=None, **context)
-    return fresh("booking/move.html", **context)
+    return show_times(request, "booking/move.html", context)
 
 
 @post(MOVE, guards=[citizen], status_code=303)

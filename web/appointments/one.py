@@ -12,13 +12,11 @@ from services.appointments import Appointment, AppointmentSettled, AppointmentSt
 from services.kernel.actor import Actor
 from services.kernel.errors import DomainError
 from services.kernel.i18n import N_
-from services.kernel.translations import Language
 from web.appointments import addresses
 from web.appointments.slips import calendar_answer, slip_code
 from web.common import flash
 from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, citizen
-from web.common.preferences import preferences
 from web.common.rendering import AnyRequest
 
 ONE = "/my/appointments/{reference:str}"
@@ -54,23 +52,24 @@ async def lead_on(reference: FromPath[str], actor: CurrentActor) -> Redirect:
 
 
 @get(f"{ONE}/slip", guards=[citizen])
-async def paper(reference: FromPath[str], actor: CurrentActor, now: Now) -> Response[bytes]:
-    """The slip alone, to be printed."""
+async def paper(reference: FromPath[str], actor: CurrentActor, now: Now) -> Response[Any]:
+    """The slip alone, to be printed; there is none for a visit that is over or cancelled."""
     found = await appointments.own(actor, reference)
+    if not found.active:
+        return _settled(found)
     return fresh("booking/slip.html", **await context_of(found, actor, now))
 
 
 @get(f"{ONE}/calendar.ics", guards=[citizen])
-async def calendar(
-    request: AnyRequest, reference: FromPath[str], actor: CurrentActor, now: Now
-) -> Response[bytes]:
-    """The calendar file."""
-    found = await appointments.own(actor, reference)
-    return await calendar_answer(found, _language(request), now)
+async def calendar(reference: FromPath[str], actor: CurrentActor, now: Now) -> Response[bytes]:
+    """The calendar file; of a cancelled appointment, one that takes the entry away."""
+    return await calendar_answer(await appointments.own(actor, reference), now)
 
 
-def _language(request: AnyRequest) -> Language:
-    return preferences(request.scope).language
+def _settled(found: Appointment) -> Response[Any]:
+    return flash.redirect(
+        addresses.own(found.reference), AppointmentSettled.message, flash.Tone.WARNING
+    )
 
 
 @get(f"{ONE}/cancel", guards=[citizen])
@@ -79,9 +78,7 @@ async def ask_to_cancel(reference: FromPath[str], actor: CurrentActor, now: Now)
     found = await appointments.own(actor, reference)
     context = await context_of(found, actor, now)
     if found.status is not AppointmentStatus.BOOKED:
-        return flash.redirect(
-            addresses.own(found.reference), AppointmentSettled.message, flash.Tone.WARNING
-        )
+        return _settled(found)
     return fresh("booking/cancel.html", **context)
 
 

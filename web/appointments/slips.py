@@ -5,7 +5,7 @@ from datetime import datetime
 from litestar import Response
 from markupsafe import Markup
 
-from services import appointments, catalog
+from services import appointments, catalog, identity
 from services.appointments import Appointment
 from services.kernel.i18n import N_
 from services.kernel.ids import show_reference
@@ -22,10 +22,9 @@ def slip_code(appointment: Appointment) -> Markup:
     return qr_svg(addresses.on_slip(appointment.reference))
 
 
-async def calendar_answer(
-    appointment: Appointment, language: Language, now: datetime
-) -> Response[bytes]:
-    """The appointment as an iCalendar file, in one language."""
+async def calendar_answer(appointment: Appointment, now: datetime) -> Response[bytes]:
+    """The appointment as an iCalendar file, in the language in which its holder has notices."""
+    language = Language((await identity.contact(appointment.person_id)).language)
     item = await catalog.item(appointment.item_code)
     office = await catalog.office(appointment.office_code)
     papers = ", ".join(material.name[language] for material in item.materials)
@@ -36,6 +35,7 @@ async def calendar_answer(
         description=translate(
             BRING, language, reference=show_reference(appointment.reference), papers=papers
         ),
+        language=language,
         now=now,
     )
     name = f"banshitong-{appointment.reference}.ics"

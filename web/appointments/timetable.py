@@ -11,13 +11,14 @@ from msgspec import Struct
 from services import appointments
 from services.appointments import SlotView
 from services.kernel.clock import local_date
+from web.appointments.addresses import read_day
 
 # A day or a slot with no more places than this is marked as filling up.
 FEW_IN_SLOT = 2
 FEW_IN_DAY = 5
 _FURTHEST = timedelta(days=60)
 # A longer wait is told as a date.
-_COUNTED_DOWN = timedelta(hours=12)
+_COUNTED_DOWN = timedelta(days=1)
 
 
 class State(StrEnum):
@@ -56,21 +57,38 @@ class Timetable(Struct, frozen=True, kw_only=True):
     days: tuple[Day, ...]
     shown: Day | None
 
-    def state_of(self, slot_id: UUID) -> State:
-        """What became of a slot that was picked; `full` also when it is gone altogether."""
-        for day in self.days:
-            for choice in day.choices:
-                if choice.id == slot_id:
-                    return choice.state
-        return State.FULL
+    def free_choice(self, slot_id: UUID | None) -> Choice | None:
+        """A slot that was picked; None when it is taken or gone altogether."""
+        return next(
+            (
+                choice
+                for day in self.days
+                for choice in day.choices
+                if choice.id == slot_id and choice.state in (State.OPEN, State.FEW)
+            ),
+            None,
+        )
 
 
-def picked_in(table: Timetable, slot_id: UUID | None) -> dict[str, UUID | bool | None]:
-    """For the template: the slot that stays `selected`, or that it was `lost` meanwhile."""
-    if slot_id is None:
-        return {"selected": None, "lost": False}
-    free = table.state_of(slot_id) in (State.OPEN, State.FEW)
-    return {"selected": slot_id if free else None, "lost": not free}
+async def opened(
+    office_code: str, item_code: str, now: datetime, *, day: str, picked: UUID | None
+) -> dict[str, object]:
+    """For the template: the `table`, opened at what the address asks for.
+
+    `selected` is the choice that stays picked, or it was `lost` meanwhile; `day_missed` says that
+    the day that was asked for is none that can be booked, so that the answer is a 404 that shows
+    another. Raises ItemUnknown, OfficeUnknown.
+    """
+    wanted = read_day(day)
+    table = await timetable(office_code, item_code, now, wanted=wanted, slot_id=picked)
+    missed = bool(day) and table.shown is not None and table.shown.day != wanted
+    selected = table.free_choice(picked)
+    return {
+        "table": table,
+        "selected": selected,
+        "lost": picked is not None and selected is None,
+        "day_missed": missed,
+    }
 
 
 async def timetable(

@@ -16,6 +16,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from web.common import metrics
 from web.common.headers import security_headers
 from web.common.preferences import preferences
+from web.common.text_safety import escaped
 
 REQUEST_ID = "request_id"
 _ACCEPTABLE_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
@@ -44,6 +45,8 @@ class Envelope:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
+        # Before anybody reads it: each reader takes bytes beyond ASCII for Latin-1.
+        scope["query_string"] = escaped(scope["query_string"])
         started = time.perf_counter()
         status = 500
         bodiless = scope["method"] == HttpMethod.HEAD

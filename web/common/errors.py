@@ -86,7 +86,7 @@ def on_http_error(request: AnyRequest, error: HTTPException) -> Response[Any]:
     if error.status_code >= INTERNAL:
         return on_unexpected(request, error)
     status = error.status_code
-    errors = field_errors(error)
+    errors = field_errors(request, error)
     if errors:
         status = InvalidInput.status
     return answer(request, status=status, errors=errors, headers=error.headers or {})

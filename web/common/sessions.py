@@ -38,6 +38,8 @@ AnyConnection = ASGIConnection[Any, Any, Any, Any]
 STEP_LIFETIME = timedelta(hours=1)
 # What a session may do hangs on these; a change of either gives it a new id.
 HOLDER, STEP = "holder", "step"
+# What a visitor was about to do when they were asked who they are; it survives their sign-in.
+ERRAND = "errand"
 # Addresses that never ask who somebody is.
 SESSIONLESS = ["^/assets/", "^/healthz$", "^/readyz$", "^/metrics$"]
 
@@ -169,8 +171,11 @@ def holder_in(data: dict[str, Any]) -> Holder | None:
 
 async def begin(request: Request[Any, Any, Any], holder: Holder, now: datetime) -> None:
     """Make this the session of somebody who has just signed in, and of nobody before."""
+    errand = None if HOLDER in request.session else request.session.get(ERRAND)
     await end(request, now)
     request.set_session({HOLDER: msgspec.to_builtins(holder)})
+    if errand is not None:
+        request.session[ERRAND] = errand
 
 
 async def end(request: Request[Any, Any, Any], now: datetime) -> None:

@@ -16,6 +16,7 @@ from litestar.typing import FieldDefinition
 
 # An escaped NUL or half of a surrogate pair in JSON, with an even number of backslashes before it.
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _BAD_TEXT = "text with characters that cannot be kept"
 _OTHER_FORMAT = "not the format that this address takes"
 _TOO_DEEP = "JSON nested more deeply than it can be read"
@@ -51,6 +52,11 @@ class CleanRequest(Request[Any, Any, Any]):
             if isinstance(value, str) and not storable(value):
                 raise ClientException(_BAD_TEXT)
         return form
+
+
+def escaped(query: bytes) -> bytes:
+    """A query with its bytes beyond ASCII percent-encoded, as they should have been sent."""
+    return _BEYOND_ASCII.sub(lambda found: b"%%%02X" % found[0][0], query)
 
 
 def require_text(quoted: bytes) -> None:

@@ -1,23 +1,23 @@
 """What Litestar and msgspec found wrong with a request, in words for the person who sent it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.params import QueryParameter
 
 from services.kernel.errors import FieldError
 from services.kernel.i18n import N_
+from web.common.rendering import AnyRequest
+
+MISSING = N_("This is missing.")
 
 # msgspec's sentences (msgspec 0.22, _core.c) and what we say instead.
 _SENTENCES: Sequence[tuple[re.Pattern[str], str, str]] = tuple(
     (re.compile(pattern), code, message)
     for pattern, code, message in (
-        (
-            r"missing required (?:field|.*parameter) ?`?(?P<field>\w+)?",
-            "missing",
-            N_("This is missing."),
-        ),
+        (r"missing required field `(?P<field>\w+)`", "missing", MISSING),
         (r"unknown field `(?P<field>\w+)`", "unknown_field", N_("This field is not known here.")),
         (r"of length >= (?P<limit>\d+)", "too_short", N_("This is too short: at least %(limit)s.")),
         (r"of length <= (?P<limit>\d+)", "too_long", N_("This is too long: at most %(limit)s.")),
@@ -37,14 +37,30 @@ _ABSENT: Final = re.compile(r"Missing required \w+ parameter '(?P<field>[\w-]+)'
 _WHOLE = "request"
 
 
-def field_errors(error: HTTPException) -> tuple[FieldError, ...]:
+def field_errors(request: AnyRequest, error: HTTPException) -> tuple[FieldError, ...]:
     """The fields that failed validation; empty if `error` is about something else."""
     if not isinstance(error, ValidationException):
         return ()
+    absent = _ABSENT.match(error.detail)
+    if absent:
+        names = tuple(_absent(request)) or (absent["field"],)
+        return tuple(FieldError(name, "missing", MISSING) for name in names)
     if not isinstance(error.extra, list):
-        absent = _ABSENT.search(error.detail)
-        return (FieldError(absent["field"], "missing", N_("This is missing.")),) if absent else ()
+        return ()
     return tuple(_field_error(entry) for entry in error.extra if isinstance(entry, Mapping))
+
+
+def _absent(request: AnyRequest) -> Iterator[str]:
+    """Every query parameter that the route cannot do without and the request lacks.
+
+    Litestar stops at the first, and names it in its sentence alone.
+    """
+    for name, field in request.route_handler.parsed_fn_signature.parameters.items():
+        kwarg = field.kwarg_definition
+        if isinstance(kwarg, QueryParameter) and field.is_required and not field.is_optional:
+            asked_as = kwarg.name or name
+            if asked_as not in request.query_params:
+                yield asked_as
 
 
 def _field_error(entry: Mapping[str, object]) -> FieldError:
