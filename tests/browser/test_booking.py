@@ -202,7 +202,7 @@ async def whole_facts(page: Page) -> None:
     for fact in await page.locator(".facts dd").all():
         box = await fact.bounding_box()
         assert box is not None
-        assert box["width"] > 150, await fact.text_content()
+        assert box["width"] > 130, await fact.text_content()
     for number in await page.locator(".unbroken, .reference").all():
         assert await number.evaluate(
             "one => one.getClientRects().length === 1 &&"

@@ -224,16 +224,15 @@ class TestBooking:
         assert times.status_code == 409
         assert "刚刚约满" in times.text
 
-    async def test_a_link_holds_nothing_that_was_not_picked(self, citizen: Member) -> None:
+    async def test_a_link_holds_nothing_that_was_not_picked(self, visitor: Visitor) -> None:
         [first, second] = await slots(TOMORROW)
-        await citizen.get("/book/picked", **TIMES, slot_id=str(first.id))
-        assert await seat_states(first.id) == ["free", "free"]
-        visitor = Visitor(citizen.client, citizen.clock)
+        await visitor.sign_in(new_phone())
+        go_on = detour(await pick(visitor, first.id), "/my/profile")
         await visitor.get("/my/profile")
-        await visitor.post("/sign-out")
-        visitor.clock.moment += timedelta(minutes=2)
-        go_on = detour(await pick(visitor, first.id), "/sign-in")
-        await visitor.sign_in(citizen.phone, go_on.replace(str(first.id), str(second.id)))
+        await visitor.post("/my/profile/name", **NAME)
+        for address in (go_on.replace(str(first.id), str(second.id)), go_on):
+            page = await visitor.get(address)
+            assert page.url.path == "/book"
         assert await seat_states(first.id) == ["free", "free"]
         assert await seat_states(second.id) == ["free", "free"]
 
