@@ -61,6 +61,7 @@ class SampleChip(Struct, frozen=True):
     day: date
     state: str
     left: int
+    released_at: datetime = OPENING + timedelta(days=1)
 
 
 def sample_chips() -> list[SampleChip]:
