@@ -52,7 +52,6 @@ GROUPS = (
     Group("app", STATIC, ("css/*.css", "js/*.js", "img/*.svg", "img/*.png", "*.webmanifest")),
     Group("normalize", NODE_MODULES / "modern-normalize", ("modern-normalize.css",)),
     Group("htmx", NODE_MODULES / "htmx.org/dist", ("htmx.min.js",)),
-    Group("htmx-sse", NODE_MODULES / "htmx-ext-sse/dist", ("sse.min.js",)),
     Group(
         "noto-sans-sc",
         NODE_MODULES / "@fontsource-variable/noto-sans-sc",
