@@ -24,7 +24,7 @@ WALK_INS: tuple[tuple[Line, str | None, Priority], ...] = (
     (Line.EXIT_ENTRY, None, Priority.NORMAL),
     (Line.HOUSEHOLD, "id-card-renew", Priority.ELDERLY_OR_DISABLED),
     (Line.VEHICLE, None, Priority.NORMAL),
-    (Line.HOUSEHOLD, None, Priority.NORMAL),
+    (Line.VEHICLE, "licence-renewal", Priority.ELDERLY_OR_DISABLED),
     (Line.HOUSEHOLD, "move-in", Priority.URGENT),
 )
 
