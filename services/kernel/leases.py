@@ -56,19 +56,22 @@ async def claim(
     `attempts` counts claims, so it also counts the workers that an event has killed: one above
     MAX_ATTEMPTS is to be failed, not handled.
     """
+    # A CTE, not a subselect: the planner may run a subselect once a row, and then what is locked
+    # already is skipped and more than `limit` are claimed.
     rows = await database.fetch(
         """
-        UPDATE outbox_event
+        WITH due AS MATERIALIZED (
+            SELECT id FROM outbox_event
+             WHERE topic = ANY($5)
+               AND ((status = 'pending' AND available_at <= $3)
+                 OR (status = 'leased' AND leased_until <= $3))
+             ORDER BY available_at, id
+             LIMIT $4
+               FOR UPDATE SKIP LOCKED)
+        UPDATE outbox_event event
            SET status = 'leased', lease = $1, leased_until = $2, attempts = attempts + 1
-         WHERE id IN (
-               SELECT id FROM outbox_event
-                WHERE topic = ANY($5)
-                  AND ((status = 'pending' AND available_at <= $3)
-                    OR (status = 'leased' AND leased_until <= $3))
-                ORDER BY available_at, id
-                LIMIT $4
-                  FOR UPDATE SKIP LOCKED)
-        RETURNING id, topic, payload, attempts, lease, created_at
+          FROM due WHERE event.id = due.id
+        RETURNING event.id, topic, payload, attempts, lease, created_at
         """,
         new_id(),
         now + lease,
