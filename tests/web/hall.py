@@ -1,6 +1,6 @@
 """A hall at work with somebody of every kind in it, for tests that go through every route."""
 
-from datetime import timedelta
+from datetime import datetime
 from uuid import UUID
 
 import httpx
@@ -8,15 +8,22 @@ from litestar import Litestar
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from services import identity, queue
+from services import catalog, identity, queue
 from services.catalog import Line
 from services.identity import Role
 from services.kernel.actor import RoleAt
-from services.kernel.clock import FixedClock
+from services.kernel.clock import FixedClock, local_date
 from services.queue import WalkIn
 from tests.bookings import ITEM, NOW, OFFICE, OTHER_ITEM, booked, held, slots
 from tests.harness.routes import Route, Samples, samples
-from tests.people import citizen_actor, enrolled_staff, named_person, new_phone, staff_actor
+from tests.people import (
+    StaffAccount,
+    citizen_actor,
+    enrolled_staff,
+    named_person,
+    new_phone,
+    staff_actor,
+)
 from tests.queues import MORNING, open_morning, windows
 from tests.web.visitor import Visitor
 from web.common.guards import Staff
@@ -54,33 +61,53 @@ def new_client(app: Litestar) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url="http://hall.test")
 
 
-async def open_hall_at_work(app: Litestar, clock: FixedClock, redis: Redis) -> Hall:
-    """A citizen with an appointment, a hold and a token; staff in every role at a window."""
-    await open_morning()
-    phone = new_phone()
-    person_id = await named_person(NOW, phone=phone)
-    person = citizen_actor(person_id)
-    tomorrow, day_after = (await slots())[0], (await slots(MORNING.date() + timedelta(days=1)))[0]
-    await booked(person, tomorrow.id, item_code=ITEM)
+class AtWork(Struct):
+    """Who makes the hall what it is: one citizen, and one member of staff at a window."""
 
-    roles = tuple(RoleAt(role) for role in Role)
-    account = await enrolled_staff(NOW, *roles)
+    person_id: UUID
+    phone: str
+    account: StaffAccount
+
+
+async def people_at_work(now: datetime, morning: datetime, *roles: RoleAt) -> AtWork:
+    """A citizen with an appointment that `morning` and a hold, and staff who serve a number.
+
+    `morning` is a quarter before nine on the next working day after `now`.
+    """
+    await open_morning(now)
+    first, second = await catalog.working_days_ahead(local_date(now), 2)
+    phone = new_phone()
+    person_id = await named_person(now, phone=phone)
+    person = citizen_actor(person_id)
+    details = identity.Details(email=f"{phone}@example.org", language="zh_CN")
+    await identity.save_details(person, details, now)
+    await booked(person, (await slots(first, now=now))[0].id, item_code=ITEM, now=now)
+
+    account = await enrolled_staff(now, *roles)
     clerk = staff_actor(account.id, *roles)
     window = (await windows())[0]
-    await queue.sit_down(clerk, window.id, MORNING)
-    walk_in = WalkIn(office_code=OFFICE, line=Line.HOUSEHOLD)
-    await queue.take_ticket(clerk, walk_in, MORNING)
-    await queue.call_next(clerk, window.id, MORNING)
+    await queue.sit_down(clerk, window.id, morning)
+    for _ in range(3):
+        walk_in = WalkIn(office_code=OFFICE, line=Line.HOUSEHOLD)
+        await queue.take_ticket(clerk, walk_in, morning)
+    await queue.call_next(clerk, window.id, morning)
+    later = (await slots(second, now=morning))[0]
+    await held(person, later.id, item_code=OTHER_ITEM, now=morning)
+    return AtWork(person_id, phone, account)
 
+
+async def open_hall_at_work(app: Litestar, clock: FixedClock, redis: Redis) -> Hall:
+    """The hall for requests in this process; its staff have every role."""
+    made = await people_at_work(NOW, MORNING, *(RoleAt(role) for role in Role))
     clock.moment = MORNING
     await forget_limits(redis)
-    await held(person, day_after.id, item_code=OTHER_ITEM, now=MORNING)
     citizen, staff = Visitor(new_client(app), clock), Visitor(new_client(app), clock)
-    await citizen.sign_in(phone)
-    await staff.staff_sign_in(account.username, account.secret)
+    await citizen.sign_in(made.phone)
+    await staff.staff_sign_in(made.account.username, made.account.secret)
     await staff.get("/desk")
     anybody = Visitor(new_client(app), clock)
     await anybody.get("/sign-in")
+    person = citizen_actor(made.person_id)
     token = (await identity.create_token(person, "mine", MORNING)).token
     # The day on which a token was last used is kept.
     await anybody.client.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
@@ -88,9 +115,9 @@ async def open_hall_at_work(app: Litestar, clock: FixedClock, redis: Redis) -> H
         anybody=anybody,
         citizen=citizen,
         staff=staff,
-        person_id=person_id,
+        person_id=made.person_id,
         token=token,
-        samples=await samples(person_id, message_id="1751936700000000000-0"),
+        samples=await samples(made.person_id, message_id="1751936700000000000-0"),
     )
 
 
