@@ -64,11 +64,12 @@ UPDATE seat SET state = 'booked', held_until = NULL, returns_at = NULL
   FROM picked WHERE seat.id = picked.id
 RETURNING seat.id AS seat, seat.slot_id AS slot_id \gset
 INSERT INTO appointment (id, reference, status, person_id, item_code, slot_id, office_code, line,
-                         starts_at, ends_at, seat_id, share, sequence, booked_at)
+                         starts_at, ends_at, seat_id, share, channel, sequence, booked_at)
 SELECT gen_random_uuid(), upper(translate(substr(md5(random()::text), 1, 10),
                                           '0123456789abcdef', '23456789ACEFHJKM')),
        'booked', ('00000000-0000-7000-8000-' || lpad(to_hex(:base::int + :n::int), 12, '0'))::uuid,
-       :item::text, id, office_code, line, starts_at, ends_at, :seat::uuid, 'online', 0, now()
+       :item::text, id, office_code, line, starts_at, ends_at, :seat::uuid, 'online', 'online', 0,
+       now()
   FROM slot WHERE id = :slot_id::uuid;
 INSERT INTO audit_record (id, at, actor_kind, actor_id, action, subject, subject_id, office_code,
                           data, request_id)

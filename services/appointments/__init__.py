@@ -58,7 +58,7 @@ from services.appointments.queries import (
     own,
 )
 from services.appointments.schedules import AddSchedule, add_schedule
-from services.appointments.states import AppointmentStatus, Share
+from services.appointments.states import AppointmentStatus, BookingChannel, Share
 from services.appointments.tracking import track
 from services.appointments.views import Appointment, HeldSeat, SlotView
 from services.kernel.errors import register_constraints
@@ -78,6 +78,7 @@ __all__ = [
     "AppointmentUnknown",
     "Book",
     "BookingBlocked",
+    "BookingChannel",
     "DayTaken",
     "HeldElsewhere",
     "HeldSeat",

@@ -24,7 +24,7 @@ from services.appointments.errors import (
     TooFarAhead,
 )
 from services.appointments.rules import DEFAULT, Rule
-from services.appointments.states import Share
+from services.appointments.states import BookingChannel, Share
 from services.kernel.actor import Actor, ActorKind
 from services.kernel.clock import local_date
 from services.kernel.errors import FieldError, Forbidden, InvalidInput
@@ -84,6 +84,7 @@ class Wish(Struct, frozen=True, kw_only=True):
     item_code: str
     line: str
     share: Share
+    channel: BookingChannel
     by_staff: bool
 
 
@@ -140,8 +141,20 @@ async def admit(
         raise ItemNotBookable
     await identity.require_real_name(person_id)
     return Wish(
-        person_id=person_id, item_code=item.code, line=item.line, share=share, by_staff=by_staff
+        person_id=person_id,
+        item_code=item.code,
+        line=item.line,
+        share=share,
+        channel=channel_of(actor),
+        by_staff=by_staff,
     )
+
+
+def channel_of(actor: Actor) -> BookingChannel:
+    """The way by which somebody books: the counter counts before the telephone for who has both."""
+    if actor.has_role(identity.Role.CLERK, identity.Role.SUPERVISOR):
+        return BookingChannel.DESK
+    return BookingChannel.TELEPHONE if actor.kind is ActorKind.STAFF else BookingChannel.ONLINE
 
 
 async def offer(

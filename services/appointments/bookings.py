@@ -133,8 +133,8 @@ async def _insert(
         f"""
         INSERT INTO appointment
                (id, reference, status, person_id, item_code, slot_id, office_code, line, starts_at,
-                ends_at, seat_id, share, sequence, booked_at)
-        VALUES ($1, $2, 'booked', $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12)
+                ends_at, seat_id, share, channel, sequence, booked_at)
+        VALUES ($1, $2, 'booked', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13)
         RETURNING {COLUMNS}
         """,  # noqa: S608 - the column list is a constant
         new_id(),
@@ -148,6 +148,7 @@ async def _insert(
         offered.ends_at,
         seat.id,
         seat.share,
+        wish.channel,
         now,
     )
     assert row is not None  # noqa: S101 - an INSERT that succeeds returns its row

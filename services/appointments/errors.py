@@ -274,6 +274,7 @@ INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "appointment_party": _OWN_KEYS,
     "appointment_reference": "drawn by kernel.ids",
     "appointment_status": _FROM_STATES,
+    "appointment_channel": _FROM_STATES,
     "appointment_sequence": "counts up from zero",
     "appointment_cancelled": "status and time are written together",
     "waitlist_entry_item": _OWN_KEYS,

@@ -13,6 +13,17 @@ class Share(StrEnum):
     ON_SITE = "on_site"
 
 
+class BookingChannel(StrEnum):
+    """By which way an appointment was made."""
+
+    ONLINE = "online"
+    TELEPHONE = "telephone"
+    DESK = "desk"
+    PARTNER = "partner"
+    FIRM = "firm"
+    WAITLIST = "waitlist"
+
+
 class AppointmentStatus(StrEnum):
     """Where an appointment stands."""
 

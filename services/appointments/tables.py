@@ -96,6 +96,7 @@ class AppointmentRow(Table, tablename="appointment"):
     ends_at = Timestamptz(null=False, default=None)
     seat_id = UUID(null=False, default=None)
     share = Text(null=False, default=None)
+    channel = Text(null=False, default=None)
     party_id = UUID(null=True, default=None)
     sequence = Integer(null=False, default=None)
     booked_at = Timestamptz(null=False, default=None)

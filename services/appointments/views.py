@@ -6,11 +6,14 @@ from uuid import UUID
 import asyncpg
 from msgspec import Struct
 
-from services.appointments.states import AppointmentStatus, Share
+from services.appointments.states import AppointmentStatus, BookingChannel, Share
 
 
 class Appointment(Struct, frozen=True, kw_only=True):
-    """One booking. `sequence` counts its moves, for calendars; `share` is that of its seat."""
+    """One booking. `sequence` counts its moves, for calendars; `share` is that of its seat.
+
+    `channel` is the way by which it was made.
+    """
 
     id: UUID
     reference: str
@@ -24,6 +27,7 @@ class Appointment(Struct, frozen=True, kw_only=True):
     ends_at: datetime
     booked_at: datetime
     share: Share
+    channel: BookingChannel
     sequence: int
     cancelled_at: datetime | None
 
@@ -63,7 +67,7 @@ class SlotView(Struct, frozen=True, kw_only=True):
 
 # As in Appointment; of the table `appointment`, whatever its alias.
 COLUMNS = """id, reference, status, person_id, item_code, office_code, line, slot_id, starts_at,
-             ends_at, booked_at, share, sequence, cancelled_at"""
+             ends_at, booked_at, share, channel, sequence, cancelled_at"""
 
 
 def appointment_from(row: asyncpg.Record) -> Appointment:
@@ -81,6 +85,7 @@ def appointment_from(row: asyncpg.Record) -> Appointment:
         ends_at=row["ends_at"],
         booked_at=row["booked_at"],
         share=Share(row["share"]),
+        channel=BookingChannel(row["channel"]),
         sequence=row["sequence"],
         cancelled_at=row["cancelled_at"],
     )

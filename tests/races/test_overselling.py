@@ -32,9 +32,9 @@ _FREE_SEAT = """
 """
 _BOOK = """
     INSERT INTO appointment (id, reference, status, person_id, item_code, slot_id, office_code,
-                             line, starts_at, ends_at, seat_id, share, sequence, booked_at)
+                             line, starts_at, ends_at, seat_id, share, channel, sequence, booked_at)
     SELECT $1, $2, 'booked', $3, 'item', slot.id, office_code, line, starts_at, ends_at, $4,
-           'online', 0, now()
+           'online', 'online', 0, now()
       FROM slot WHERE slot.id = $5
 """
 

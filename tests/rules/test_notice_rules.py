@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.appointments import Appointment, AppointmentStatus, Share
+from services.appointments import Appointment, AppointmentStatus, BookingChannel, Share
 from services.kernel.ids import new_id, new_reference
 from services.notices.rules import channels_for, lane_of, sms_parts, why_drop
 from services.notices.states import (
@@ -39,6 +39,7 @@ def appointment(
         ends_at=NOW + starts_in + timedelta(minutes=30),
         booked_at=NOW,
         share=Share.ONLINE,
+        channel=BookingChannel.ONLINE,
         sequence=sequence,
         cancelled_at=NOW if cancelled else None,
     )

@@ -11,6 +11,7 @@ from services.appointments import (
     AppointmentStatus,
     Book,
     BookingBlocked,
+    BookingChannel,
     DayTaken,
     HoldUnknown,
     ItemNotBookable,
@@ -70,6 +71,7 @@ class TestBooked:
             Line.HOUSEHOLD,
         )
         assert (made.sequence, made.share, made.person_id) == (0, Share.ONLINE, citizen.id)
+        assert made.channel is BookingChannel.ONLINE
         assert await seat_states(first.id) == ["booked", "free"]
         assert (await topics())[-1] == "appointments.booked"
         [entry] = await audit.about("appointment", made.id)
@@ -283,6 +285,7 @@ class TestStaff:
         command = Book(item_code=ITEM, slot_id=first.id, person_id=caller.id, share=Share.TELEPHONE)
         made = await appointments.book(CLERK, command, NOW)
         assert (made.share, made.person_id) == (Share.TELEPHONE, caller.id)
+        assert made.channel is BookingChannel.DESK
 
     async def test_then_everybodys(self) -> None:
         await open_hall(seats=2, kept_telephone=1)

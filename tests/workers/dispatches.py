@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from services import catalog
-from services.appointments import Appointment, AppointmentStatus, Share
+from services.appointments import Appointment, AppointmentStatus, BookingChannel, Share
 from services.catalog import Item, Office
 from services.kernel.ids import new_id
 from services.notices import AppointmentFacts, Channel, CodeFacts, Dispatch, Kind
@@ -55,6 +55,7 @@ def appointment(*, cancelled: bool = False, sequence: int = 0) -> Appointment:
         ends_at=STARTS + timedelta(minutes=30),
         booked_at=NOW,
         share=Share.ONLINE,
+        channel=BookingChannel.ONLINE,
         sequence=sequence,
         cancelled_at=NOW if cancelled else None,
     )

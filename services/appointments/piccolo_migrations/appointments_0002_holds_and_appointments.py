@@ -55,6 +55,7 @@ CREATE TABLE appointment (
                              STORED,
     seat_id      uuid        NOT NULL,
     share        text        NOT NULL,
+    channel      text        NOT NULL,
     party_id     uuid        CONSTRAINT appointment_party
                              REFERENCES party (id) ON DELETE RESTRICT,
     sequence     integer     NOT NULL,
@@ -63,6 +64,8 @@ CREATE TABLE appointment (
     CONSTRAINT appointment_reference CHECK (reference ~ '^[2-9ACEFHJKMNPRTXY]{10}$'),
     CONSTRAINT appointment_status CHECK (
         status IN ('booked', 'checked_in', 'completed', 'no_show', 'cancelled')),
+    CONSTRAINT appointment_channel CHECK (
+        channel IN ('online', 'telephone', 'desk', 'partner', 'firm', 'waitlist')),
     CONSTRAINT appointment_sequence CHECK (sequence >= 0),
     CONSTRAINT appointment_cancelled CHECK ((status = 'cancelled') = (cancelled_at IS NOT NULL)),
     CONSTRAINT appointment_slot FOREIGN KEY (slot_id, office_code, line, starts_at, ends_at)
