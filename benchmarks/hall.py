@@ -245,8 +245,12 @@ async def allow_far_ahead(hall: Hall) -> None:
             """
             INSERT INTO booking_rule
                    (id, office_code, line, days_ahead, release_at, hold_minutes,
-                    cancel_until_minutes, return_min_minutes, return_max_minutes)
-            VALUES (gen_random_uuid(), NULL, NULL, $1, '08:00', 10, 120, 0, 0)
+                    cancel_until_minutes, return_min_minutes, return_max_minutes, days_before,
+                    fair_start_seconds, offer_minutes, hold_extensions, per_day_and_line,
+                    no_shows, no_shows_days, bookings_a_day, cancellations, cancellations_days,
+                    blocked_days)
+            VALUES (gen_random_uuid(), NULL, NULL, $1, '08:00', 10, 120, 0, 0, 1,
+                    0, 30, 1, 1, 2, 30, 3, 5, 30, 30)
             """,
             DAYS_AHEAD,
         )

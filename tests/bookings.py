@@ -3,12 +3,15 @@
 from datetime import UTC, date, datetime, time
 from uuid import UUID
 
+from msgspec import structs
+
 from services import appointments, identity
-from services.appointments import AddSchedule, Appointment, Book, Hold, SlotView
+from services.appointments import AddSchedule, Appointment, Book, Hold, Rule, SlotView
 from services.catalog import Line
 from services.kernel import database
 from services.kernel.actor import SYSTEM, Actor, ActorKind, RoleAt
 from services.kernel.ids import new_id
+from services.kernel.unit_of_work import unit_of_work
 from tests.people import citizen_actor, new_resident_id
 
 OFFICE = "dongchangfu"
@@ -88,6 +91,17 @@ async def held(
 ) -> appointments.HeldSeat:
     """A seat held for a citizen."""
     return await appointments.hold(actor, Hold(slot_id=slot_id, item_code=item_code), now)
+
+
+async def keep_rule(rule: Rule, *, office_code: str | None = None, line: str | None = None) -> None:
+    """A booking rule of its own for an office, a line, both, or everywhere."""
+    columns = {"id": new_id(), "office_code": office_code, "line": line, **structs.asdict(rule)}
+    places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
+    async with unit_of_work() as uow:
+        await uow.execute(
+            f"INSERT INTO booking_rule ({', '.join(columns)}) VALUES ({places})",
+            *columns.values(),
+        )
 
 
 async def seat_states(slot_id: UUID) -> list[str]:

@@ -57,6 +57,7 @@ from services.appointments.queries import (
     next_free,
     own,
 )
+from services.appointments.rules import Rule
 from services.appointments.schedules import AddSchedule, add_schedule
 from services.appointments.states import AppointmentStatus, BookingChannel, Share
 from services.appointments.tracking import track
@@ -92,6 +93,7 @@ __all__ = [
     "NotReleased",
     "NotToday",
     "OtherLine",
+    "Rule",
     "SameSlot",
     "ScheduleOverlaps",
     "ScheduleWrong",

@@ -40,10 +40,7 @@ BOOKING_ROLES = (
 
 CHOOSE_A_PERSON = N_("Please say for whom you are booking.")
 
-RULE_COLUMNS = """
-    rule.days_ahead, rule.release_at, rule.hold_minutes, rule.cancel_until_minutes,
-    rule.return_min_minutes, rule.return_max_minutes
-"""
+RULE_COLUMNS = ", ".join(f"rule.{name}" for name in Rule.__struct_fields__)
 # The most particular rule that fits a slot or an appointment, by its alias.
 RULE_OF = """
     LEFT JOIN LATERAL (

@@ -30,6 +30,26 @@ class Rule(Struct, frozen=True, kw_only=True):
     # by cancelling and booking in one breath.
     return_min_minutes: int = 5
     return_max_minutes: int = 30
+    # Online, at least so many calendar days before: 0 is the same day.
+    days_before: int = 1
+    # Whoever asks within so many seconds after a release takes part in one drawing of lots.
+    fair_start_seconds: int = 2
+    # How long a seat is kept for the one on the waiting list to whom it is offered.
+    offer_minutes: int = 30
+    # How often a person may have a hold prolonged by its minutes.
+    hold_extensions: int = 1
+    # How many active appointments a person may have on one day at one line's windows.
+    per_day_and_line: int = 1
+    # So many no-shows within so many days pause booking.
+    no_shows: int = 2
+    no_shows_days: int = 30
+    # More bookings of one item within a day than this pause booking.
+    bookings_a_day: int = 3
+    # So many cancellations within so many days pause booking.
+    cancellations: int = 5
+    cancellations_days: int = 30
+    # For so many days booking is paused.
+    blocked_days: int = 30
 
 
 DEFAULT = Rule()

@@ -34,6 +34,17 @@ class BookingRule(Table, tablename="booking_rule"):
     cancel_until_minutes = SmallInt(null=False, default=None)
     return_min_minutes = SmallInt(null=False, default=None)
     return_max_minutes = SmallInt(null=False, default=None)
+    days_before = SmallInt(null=False, default=None)
+    fair_start_seconds = SmallInt(null=False, default=None)
+    offer_minutes = SmallInt(null=False, default=None)
+    hold_extensions = SmallInt(null=False, default=None)
+    per_day_and_line = SmallInt(null=False, default=None)
+    no_shows = SmallInt(null=False, default=None)
+    no_shows_days = SmallInt(null=False, default=None)
+    bookings_a_day = SmallInt(null=False, default=None)
+    cancellations = SmallInt(null=False, default=None)
+    cancellations_days = SmallInt(null=False, default=None)
+    blocked_days = SmallInt(null=False, default=None)
 
 
 class Slot(Table, tablename="slot"):

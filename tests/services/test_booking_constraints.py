@@ -7,7 +7,7 @@ import pytest
 
 from services.appointments import AlreadyBooked, Appointment, DayTaken, SlotFull
 from services.appointments.errors import HeldElsewhere, RuleTwice, WaitingAlready
-from services.appointments.rules import claimable
+from services.appointments.rules import Rule, claimable
 from services.appointments.seats import CLAIMABLE
 from services.appointments.states import SeatState
 from services.kernel import database
@@ -21,6 +21,7 @@ from tests.bookings import (
     OTHER_ITEM,
     booked,
     held,
+    keep_rule,
     named,
     open_hall,
     slots,
@@ -150,18 +151,35 @@ class TestTablesForTheNextRules:
                 await uow.execute(sql, *args)
 
     async def test_one_rule_a_place(self) -> None:
-        sql = """
-            INSERT INTO booking_rule (id, office_code, line, days_ahead, release_at, hold_minutes,
-                   cancel_until_minutes, return_min_minutes, return_max_minutes)
-            VALUES (gen_random_uuid(), $1, NULL, $2, '08:00', 10, 120, $3, 30)
-        """
-        async with unit_of_work() as uow:
-            await uow.execute(sql, OFFICE, 5, 5)
-            await uow.execute(sql, None, 5, 5)
-        await self.refused(RuleTwice, sql, OFFICE, 5, 5)
-        await self.refused(RuleTwice, sql, None, 5, 5)
-        await self.refused(asyncpg.CheckViolationError, sql, "donge", 0, 5)
-        await self.refused(asyncpg.CheckViolationError, sql, "donge", 5, 31)
+        await keep_rule(Rule(), office_code=OFFICE)
+        await keep_rule(Rule())
+        with pytest.raises(RuleTwice):
+            await keep_rule(Rule(), office_code=OFFICE)
+        with pytest.raises(RuleTwice):
+            await keep_rule(Rule())
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            Rule(days_ahead=0, days_before=0),
+            Rule(days_ahead=2, days_before=3),
+            Rule(return_min_minutes=31),
+            Rule(fair_start_seconds=61),
+            Rule(offer_minutes=0),
+            Rule(hold_extensions=-1),
+            Rule(per_day_and_line=0),
+            Rule(no_shows=0),
+            Rule(no_shows_days=0),
+            Rule(bookings_a_day=0),
+            Rule(cancellations=0),
+            Rule(cancellations_days=0),
+            Rule(blocked_days=0),
+        ],
+        ids=repr,
+    )
+    async def test_a_rule_is_within_its_ranges(self, wrong: Rule) -> None:
+        with pytest.raises(asyncpg.CheckViolationError):
+            await keep_rule(wrong)
 
     async def test_a_group_is_at_least_two(self) -> None:
         citizen = await named()

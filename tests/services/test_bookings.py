@@ -1,6 +1,6 @@
 """Making an appointment: who may, when, and what stands in the way."""
 
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 
 import pytest
 from msgspec import structs
@@ -17,6 +17,7 @@ from services.appointments import (
     ItemNotBookable,
     NotReleased,
     OtherLine,
+    Rule,
     Share,
     SlotClosed,
     SlotFull,
@@ -42,6 +43,7 @@ from tests.bookings import (
     VEHICLE_ITEM,
     booked,
     held,
+    keep_rule,
     named,
     open_hall,
     seat_states,
@@ -163,16 +165,7 @@ class TestTheSlot:
             OFFICE, ITEM, TODAY, TODAY + timedelta(days=14), NOW
         )
         friday = next(one for one in shown if one.starts_at.date() == date(2025, 7, 11))
-        async with unit_of_work() as uow:
-            await uow.execute(
-                """
-                INSERT INTO booking_rule (id, office_code, line, days_ahead, release_at,
-                       hold_minutes, cancel_until_minutes, return_min_minutes, return_max_minutes)
-                VALUES ($1, NULL, 'household', 2, $2, 10, 120, 5, 30)
-                """,
-                new_id(),
-                time(8),
-            )
+        await keep_rule(Rule(days_ahead=2), line="household")
         with pytest.raises(TooFarAhead) as refused:
             await booked(await named(), friday.id)
         assert refused.value.data == {"last_day": TODAY + timedelta(days=2)}

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from services import appointments, catalog
-from services.appointments import ScheduleOverlaps, ScheduleWrong, Share
+from services.appointments import Rule, ScheduleOverlaps, ScheduleWrong, Share
 from services.catalog import Line
 from services.kernel import database
 from services.kernel.actor import SYSTEM, Actor, ActorKind, RoleAt
@@ -13,7 +13,7 @@ from services.kernel.clock import to_local
 from services.kernel.errors import Forbidden
 from services.kernel.ids import new_id
 from services.kernel.unit_of_work import unit_of_work
-from tests.bookings import CLERK, ITEM, NOW, OFFICE, TODAY, TOMORROW, open_hall, slots
+from tests.bookings import CLERK, ITEM, NOW, OFFICE, TODAY, TOMORROW, keep_rule, open_hall, slots
 
 pytestmark = pytest.mark.usefixtures("catalogue", "redis")
 
@@ -23,21 +23,6 @@ ADMINISTRATOR = Actor(kind=ActorKind.STAFF, id=new_id(), roles=(RoleAt("administ
 
 async def count() -> int:
     return int(await database.fetchval("SELECT count(*) FROM slot"))
-
-
-async def set_rule(*, days_ahead: int, release_at: time = time(8)) -> None:
-    async with unit_of_work() as uow:
-        await uow.execute(
-            """
-            INSERT INTO booking_rule (id, office_code, line, days_ahead, release_at, hold_minutes,
-                   cancel_until_minutes, return_min_minutes, return_max_minutes)
-            VALUES ($1, $2, NULL, $3, $4, 10, 120, 5, 30)
-            """,
-            new_id(),
-            OFFICE,
-            days_ahead,
-            release_at,
-        )
 
 
 async def close(day: date) -> None:
@@ -103,7 +88,7 @@ class TestGeneration:
 
     async def test_the_release_follows_a_changed_rule(self) -> None:
         await open_hall()
-        await set_rule(days_ahead=1, release_at=time(12))
+        await keep_rule(Rule(days_ahead=1, release_at=time(12)), office_code=OFFICE)
         await appointments.generate_slots(NOW)
         [first, _] = await slots(TOMORROW)
         assert to_local(first.released_at) == to_local(datetime(2025, 7, 7, 4, tzinfo=UTC))

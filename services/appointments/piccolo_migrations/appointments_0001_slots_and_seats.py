@@ -54,13 +54,35 @@ CREATE TABLE booking_rule (
     cancel_until_minutes smallint NOT NULL,
     return_min_minutes   smallint NOT NULL,
     return_max_minutes   smallint NOT NULL,
+    days_before          smallint NOT NULL,
+    fair_start_seconds   smallint NOT NULL,
+    offer_minutes        smallint NOT NULL,
+    hold_extensions      smallint NOT NULL,
+    per_day_and_line     smallint NOT NULL,
+    no_shows             smallint NOT NULL,
+    no_shows_days        smallint NOT NULL,
+    bookings_a_day       smallint NOT NULL,
+    cancellations        smallint NOT NULL,
+    cancellations_days   smallint NOT NULL,
+    blocked_days         smallint NOT NULL,
     CONSTRAINT booking_rule_one UNIQUE NULLS NOT DISTINCT (office_code, line),
     CONSTRAINT booking_rule_line CHECK (line IN ('household', 'vehicle', 'exit_entry', 'firm')),
     CONSTRAINT booking_rule_days_ahead CHECK (days_ahead BETWEEN 1 AND 60),
     CONSTRAINT booking_rule_hold CHECK (hold_minutes BETWEEN 1 AND 60),
     CONSTRAINT booking_rule_cancel_until CHECK (cancel_until_minutes BETWEEN 0 AND 10080),
     CONSTRAINT booking_rule_return CHECK (
-        return_min_minutes >= 0 AND return_max_minutes BETWEEN return_min_minutes AND 1440)
+        return_min_minutes >= 0 AND return_max_minutes BETWEEN return_min_minutes AND 1440),
+    CONSTRAINT booking_rule_days_before CHECK (days_before BETWEEN 0 AND days_ahead),
+    CONSTRAINT booking_rule_fair_start CHECK (fair_start_seconds BETWEEN 0 AND 60),
+    CONSTRAINT booking_rule_offer CHECK (offer_minutes BETWEEN 1 AND 1440),
+    CONSTRAINT booking_rule_hold_extensions CHECK (hold_extensions BETWEEN 0 AND 5),
+    CONSTRAINT booking_rule_per_day_and_line CHECK (per_day_and_line BETWEEN 1 AND 20),
+    CONSTRAINT booking_rule_no_shows CHECK (
+        no_shows BETWEEN 1 AND 100 AND no_shows_days BETWEEN 1 AND 366),
+    CONSTRAINT booking_rule_bookings_a_day CHECK (bookings_a_day BETWEEN 1 AND 100),
+    CONSTRAINT booking_rule_cancellations CHECK (
+        cancellations BETWEEN 1 AND 100 AND cancellations_days BETWEEN 1 AND 366),
+    CONSTRAINT booking_rule_blocked_days CHECK (blocked_days BETWEEN 1 AND 366)
 );
 
 -- No capacity column: the capacity is the number of seats, so the two cannot disagree.
