@@ -8,19 +8,20 @@ from services.kernel import leases
 from services.kernel.clock import Clock
 from services.kernel.leases import Event
 from workers.channels import Channel, Message
+from workers.consumers import CONSUMERS
 from workers.failures import Failure
 from workers.rendering import render
 
 
 class Expander:
-    """Turns an event into the notices that it calls for."""
+    """Turns an event into what its consumers make of it."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
     async def handle(self, event: Event) -> None:
         """See `lanes.Handler`."""
-        await notices.expand(event, self._clock.now())
+        await leases.consume(event, CONSUMERS[event.topic], self._clock.now())
 
     async def fail(self, event: Event, failure: Failure) -> None:
         """See `lanes.Handler`."""

@@ -26,6 +26,7 @@ from services.kernel.settings import Settings
 from workers import jobs
 from workers.arq_queue import QUEUE, pack, queue_on, unpack
 from workers.channels import Channel, channels
+from workers.consumers import CONSUMERS
 from workers.handlers import Expander, Sender
 from workers.lanes import SWEEP_SECONDS, Handler, Lane
 
@@ -71,7 +72,7 @@ class WorkerParts:
         """One lane for what happened, and one for each kind of notice that is due."""
         sender = self.sender(ways)
         return (
-            self._lane("events", tuple(notices.EXPANSIONS), self.expander(), self.expanding),
+            self._lane("events", tuple(CONSUMERS), self.expander(), self.expanding),
             *(self._lane(lane, (lane.topic,), sender, self.sending[lane]) for lane in notices.Lane),
         )
 

@@ -5,7 +5,7 @@ lease cannot complete the event any more, so what one transaction writes togethe
 is written once. After MAX_ATTEMPTS an event is dead: an administrator sees it and can retry it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -41,6 +41,9 @@ class Event(Struct, frozen=True, kw_only=True):
     attempts: int
     lease: UUID
     created_at: datetime
+
+
+Consumer = Callable[[Event, datetime], Awaitable[None]]
 
 
 def _event(row: asyncpg.Record) -> Event:
@@ -116,6 +119,18 @@ async def complete(event: Event, now: datetime) -> None:
         )
         if not touched:
             raise LeaseLost
+
+
+async def consume(event: Event, consumers: Iterable[Consumer], now: datetime) -> None:
+    """Let each consumer write what the event calls for, and complete it, in one transaction.
+
+    All of them or none: what one raises rolls back what the others wrote. Raises LeaseLost when
+    another worker is at it.
+    """
+    async with unit_of_work():
+        for write in consumers:
+            await write(event, now)
+        await complete(event, now)
 
 
 def retry_delay(attempts: int) -> timedelta:

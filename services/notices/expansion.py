@@ -9,7 +9,7 @@ from msgspec import Struct
 from services import appointments, identity
 from services.kernel import outbox
 from services.kernel.ids import new_id
-from services.kernel.leases import Event, complete
+from services.kernel.leases import Event
 from services.kernel.unit_of_work import unit_of_work
 from services.notices.rules import channels_for, lane_of
 from services.notices.states import Channel, Kind, NoticeStatus
@@ -60,17 +60,14 @@ EXPANSIONS: Mapping[str, Expansion] = {
     appointments.RESCHEDULED: _about_appointment(Kind.APPOINTMENT_RESCHEDULED),
     appointments.CANCELLED: _about_appointment(Kind.APPOINTMENT_CANCELLED),
 }
-"""Every topic that areas publish, with what it becomes; tests/conventions keeps it complete."""
+"""The topics that people are told of, with what each becomes."""
 
 
 async def expand(event: Event, now: datetime) -> None:
-    """Write the event's notices and complete it, in one transaction.
+    """Write the event's notices, in the transaction that completes it.
 
     Each notice is due by an event of its own, so that one that cannot be sent holds up no other.
-
-    Raises:
-        NoticeExists: Another worker has expanded the event.
-        LeaseLost: Another worker is expanding it.
+    Raises NoticeExists when another worker has expanded the event.
     """
     drafts = await EXPANSIONS[event.topic](event)
     async with unit_of_work() as uow:
@@ -93,4 +90,3 @@ async def expand(event: Event, now: datetime) -> None:
             )
             topic = lane_of(draft.kind, draft.channel).topic
             await outbox.publish(topic, {"notice_id": str(notice_id)}, now)
-        await complete(event, now)

@@ -13,6 +13,7 @@ from services.audit.chain import FINDINGS
 from services.kernel.actor import ActorKind
 from services.notices import Lane
 from web.admin import words
+from workers.consumers import CONSUMERS
 
 SOURCES = sorted(Path(services.__path__[0]).rglob("*.py"))
 # `area.verb`, as the audit's actions and the outbox's topics are written.
@@ -71,7 +72,7 @@ def test_every_published_topic_is_consumed_and_every_consumed_topic_published() 
                 value = node.value.value
                 if isinstance(value, str) and CODE.fullmatch(value):
                     topics.add(value)
-    assert topics == set(notices.EXPANSIONS)
+    assert topics == set(CONSUMERS)
 
 
 def test_publishing_takes_a_named_topic() -> None:
@@ -84,11 +85,11 @@ def test_publishing_takes_a_named_topic() -> None:
 
 
 def test_every_topic_has_a_name() -> None:
-    assert set(words.TOPICS) == set(notices.EXPANSIONS) | DUE
+    assert set(words.TOPICS) == set(CONSUMERS) | DUE
 
 
 def test_every_action_has_words_and_all_words_an_action(codes: dict[str, str]) -> None:
-    actions = {code: file for code, file in codes.items() if code not in notices.EXPANSIONS}
+    actions = {code: file for code, file in codes.items() if code not in CONSUMERS}
     assert set(words.ACTIONS) == set(actions) | PUT_TOGETHER
 
 

@@ -57,7 +57,7 @@ async def appointment(citizen: Actor) -> Appointment:
 
 async def expand_all(clock: FixedClock) -> None:
     for event in await leases.claim(tuple(EXPANSIONS), clock.now(), 10):
-        await notices.expand(event, clock.now())
+        await leases.consume(event, [notices.expand], clock.now())
 
 
 async def due(clock: FixedClock, lane: Lane = Lane.EMAIL) -> Event:
@@ -98,7 +98,7 @@ class TestExpanding:
         self, appointment: Appointment, clock: FixedClock
     ) -> None:
         [event] = await leases.claim([appointments.BOOKED], clock.now(), 1)
-        await notices.expand(event, clock.now())
+        await leases.consume(event, [notices.expand], clock.now())
         await database.fetch(
             "UPDATE outbox_event SET status = 'leased', lease = $2, leased_until = $3,"
             " done_at = NULL WHERE id = $1",
@@ -107,7 +107,7 @@ class TestExpanding:
             clock.now() + timedelta(hours=1),
         )
         with pytest.raises(NoticeExists):
-            await notices.expand(event, clock.now())
+            await leases.consume(event, [notices.expand], clock.now())
         assert await database.fetchval("SELECT count(*) FROM notice WHERE event_id = $1", event.id)
 
     async def test_who_lost_the_lease_writes_no_notice(
@@ -117,7 +117,7 @@ class TestExpanding:
         clock.moment += leases.LEASE
         await leases.claim([appointments.BOOKED], clock.now(), 1)
         with pytest.raises(LeaseLost):
-            await notices.expand(late, clock.now())
+            await leases.consume(late, [notices.expand], clock.now())
         assert await notices.mine(citizen) == []
         assert await leases.claim(DUE, clock.now(), 10) == []
 

@@ -39,7 +39,7 @@ async def visitor(
     await identity.save_details(actor, details, clock.now())
     await booked(actor, (await slots(TOMORROW))[0].id)
     for event in await leases.claim(tuple(EXPANSIONS), clock.now(), 10):
-        await notices.expand(event, clock.now())
+        await leases.consume(event, [notices.expand], clock.now())
     return visitor
 
 
