@@ -28,6 +28,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "catalog": ("catalog",),
     "booking": ("appointments", "booking"),
     "desk": ("queue", "desk", "board"),
+    "figures": ("figures",),
     "notices": ("notices",),
     "admin": ("audit", "admin"),
     "api": ("api",),

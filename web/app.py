@@ -12,10 +12,11 @@ from services.kernel.clock import Clock, SystemClock
 from services.kernel.database import close_pool, open_pool
 from services.kernel.redis import close_redis
 from services.kernel.settings import Environment, Settings
-from web import admin, appointments, catalog, identity, notices, queue
+from web import admin, appointments, catalog, figures, identity, notices, queue
 from web.api.openapi import openapi_config
 from web.api.pages import show_document, show_reference
 from web.api.schemas import LocalTimes
+from web.appointments.demand import writing_demand
 from web.common import detours, errors, guards
 from web.common.assets import assets, serve_asset
 from web.common.authentication import Authentication
@@ -43,6 +44,7 @@ PUBLIC: tuple[ControllerRouterHandler, ...] = (
     *identity.PAGES,
     *appointments.PAGES,
     *queue.PAGES,
+    *figures.PAGES,
     *notices.PAGES,
     *admin.PAGES,
 )
@@ -86,6 +88,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
         compression_config=CompressionConfig(
             backend="gzip", minimum_size=SMALLEST_COMPRESSED, exclude_opt_key="compressed"
         ),
+        lifespan=[writing_demand],
         on_startup=[open_pool, _load_assets],
         on_shutdown=[close_redis, close_pool],
         logging_config=None,

@@ -7,6 +7,7 @@ from services.appointments.admission import BOOKING_ROLES
 from services.appointments.attendance import check_in, complete, mark_no_show
 from services.appointments.bookings import Book, book
 from services.appointments.changes import cancel, reschedule
+from services.appointments.demand import write_demand
 from services.appointments.errors import (
     CONSTRAINTS,
     AlreadyBooked,
@@ -35,6 +36,13 @@ from services.appointments.errors import (
     TrackRefused,
 )
 from services.appointments.events import BOOKED, CANCELLED, RESCHEDULED
+from services.appointments.figures import (
+    BookingFigures,
+    FullHour,
+    booking_figures,
+    full_hours,
+    waitlist_demand,
+)
 from services.appointments.generation import generate_slots
 from services.appointments.holds import (
     Hold,
@@ -80,7 +88,9 @@ __all__ = [
     "Book",
     "BookingBlocked",
     "BookingChannel",
+    "BookingFigures",
     "DayTaken",
+    "FullHour",
     "HeldElsewhere",
     "HeldSeat",
     "Hold",
@@ -111,6 +121,7 @@ __all__ = [
     "appointments_by_id",
     "availability",
     "book",
+    "booking_figures",
     "by_reference",
     "calendar_file",
     "cancel",
@@ -120,6 +131,7 @@ __all__ = [
     "complete",
     "expected_today",
     "for_office",
+    "full_hours",
     "generate_slots",
     "held_seat",
     "hold",
@@ -131,4 +143,6 @@ __all__ = [
     "release_hold",
     "reschedule",
     "track",
+    "waitlist_demand",
+    "write_demand",
 ]

@@ -292,5 +292,6 @@ INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "waitlist_entry_days": _PLANNED,
     "waitlist_entry_offered": "slot and time are written together",
     "booking_penalty_reason": "no operation imposes penalties yet; booking asks for them",
+    "unmet_demand_people": "only slots with a new wish are written",
     "booking_penalty_blocked": "no operation imposes penalties yet; booking asks for them",
 }

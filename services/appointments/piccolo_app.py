@@ -13,6 +13,7 @@ from services.appointments.tables import (
     Schedule,
     Seat,
     Slot,
+    UnmetDemand,
     WaitlistEntry,
 )
 
@@ -29,5 +30,6 @@ APP_CONFIG = AppConfig(
         AppointmentRow,
         WaitlistEntry,
         BookingPenalty,
+        UnmetDemand,
     ],
 )

@@ -137,3 +137,10 @@ class BookingPenalty(Table, tablename="booking_penalty"):
     reason = Text(null=False, default=None)
     imposed_at = Timestamptz(null=False, default=None)
     blocked_until = Timestamptz(null=False, default=None)
+
+
+class UnmetDemand(Table, tablename="unmet_demand"):
+    """How many people found every seat of a slot taken."""
+
+    slot_id = UUID(primary_key=True, default=None)
+    people = Integer(null=False, default=None)

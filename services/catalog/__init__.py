@@ -41,7 +41,15 @@ from services.catalog.opening import (
 )
 from services.catalog.problems import Problem
 from services.catalog.source import Catalogue, CatalogueInvalid, read_catalogue
-from services.catalog.states import Category, LimitUnit, Line, MaterialForm, Mode
+from services.catalog.states import (
+    LINE_NAMES,
+    WEEKDAY_NAMES,
+    Category,
+    LimitUnit,
+    Line,
+    MaterialForm,
+    Mode,
+)
 from services.catalog.sync import Synced, sync
 from services.catalog.working_days import add_working_days, working_day, working_days_ahead
 from services.kernel.errors import register_constraints
@@ -49,6 +57,8 @@ from services.kernel.errors import register_constraints
 register_constraints(CONSTRAINTS)
 
 __all__ = [
+    "LINE_NAMES",
+    "WEEKDAY_NAMES",
     "Catalogue",
     "CatalogueInvalid",
     "Category",

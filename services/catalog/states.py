@@ -1,6 +1,9 @@
 """The closed word lists of the catalogue. An item has no life cycle, so there is no TRANSITIONS."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+
+from services.kernel.i18n import N_
 
 
 class Line(StrEnum):
@@ -10,6 +13,25 @@ class Line(StrEnum):
     VEHICLE = "vehicle"
     EXIT_ENTRY = "exit_entry"
     FIRM = "firm"
+
+
+LINE_NAMES: Mapping[Line, str] = {
+    Line.HOUSEHOLD: N_("Household"),
+    Line.VEHICLE: N_("Vehicles and licences"),
+    Line.EXIT_ENTRY: N_("Exit and entry"),
+    Line.FIRM: N_("For firms"),
+}
+
+# By ISO number.
+WEEKDAY_NAMES: Mapping[int, str] = {
+    1: N_("Monday"),
+    2: N_("Tuesday"),
+    3: N_("Wednesday"),
+    4: N_("Thursday"),
+    5: N_("Friday"),
+    6: N_("Saturday"),
+    7: N_("Sunday"),
+}
 
 
 class Category(StrEnum):

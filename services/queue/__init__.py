@@ -7,6 +7,7 @@ from services.kernel.errors import register_constraints
 from services.queue.board import Board, Call, board
 from services.queue.calls import call_next, finish, recall, skip, start
 from services.queue.check_ins import CheckIn, WalkIn, check_in, take_ticket
+from services.queue.demand import Advice, Demand, last_days, unmet_demand
 from services.queue.errors import (
     CONSTRAINTS,
     AnotherDay,
@@ -25,6 +26,17 @@ from services.queue.errors import (
     WindowBusy,
     WindowTaken,
 )
+from services.queue.figures import (
+    FIGURE_ROLES,
+    WAIT_TARGET,
+    ClerkFigures,
+    HallFigures,
+    Hour,
+    LineFigures,
+    Span,
+    Times,
+    hall_figures,
+)
 from services.queue.returns import close_days, come_back, withdraw
 from services.queue.rules import CHECK_IN_OPENS, HEAD_START, LONGEST_LEAD, MOST_CALLS
 from services.queue.sittings import DESK_ROLES, leave, sit_down
@@ -37,15 +49,23 @@ register_constraints(CONSTRAINTS)
 __all__ = [
     "CHECK_IN_OPENS",
     "DESK_ROLES",
+    "FIGURE_ROLES",
     "HEAD_START",
     "LONGEST_LEAD",
     "MOST_CALLS",
+    "WAIT_TARGET",
+    "Advice",
     "AnotherDay",
     "AnotherOffice",
     "Board",
     "Call",
     "CalledOften",
     "CheckIn",
+    "ClerkFigures",
+    "Demand",
+    "HallFigures",
+    "Hour",
+    "LineFigures",
     "LineNotServed",
     "NoMoreNumbers",
     "NotAtWindow",
@@ -55,10 +75,12 @@ __all__ = [
     "SittingElsewhere",
     "SlipUsed",
     "SlipVoid",
+    "Span",
     "Ticket",
     "TicketKind",
     "TicketMoved",
     "TicketStatus",
+    "Times",
     "TooEarly",
     "UnknownSlip",
     "WalkIn",
@@ -71,6 +93,8 @@ __all__ = [
     "close_days",
     "come_back",
     "finish",
+    "hall_figures",
+    "last_days",
     "leave",
     "people_ahead",
     "recall",
@@ -81,6 +105,7 @@ __all__ = [
     "take_ticket",
     "ticket",
     "ticket_of_appointment",
+    "unmet_demand",
     "withdraw",
     "workbench",
 ]

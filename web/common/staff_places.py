@@ -5,7 +5,7 @@ from msgspec import Struct
 from services.identity import Role
 from services.kernel.actor import Actor
 from services.kernel.i18n import N_
-from services.queue import DESK_ROLES
+from services.queue import DESK_ROLES, FIGURE_ROLES
 
 STAFF_HOME = "/staff"
 
@@ -22,12 +22,15 @@ DESK = Place(N_("Desk"), "/desk", DESK_ROLES)
 PEOPLE = Place(
     N_("People"), "/staff/people", (Role.CLERK, Role.SUPERVISOR, Role.TELEPHONE_OPERATOR)
 )
+FIGURES = Place(N_("Statistics"), "/staff/figures", FIGURE_ROLES)
 ADMINISTRATION = Place(N_("Administration"), "/admin", (Role.ADMINISTRATOR, Role.AUDITOR))
 
 
 def places(actor: Actor) -> list[Place]:
     """What this actor may open, the place where most of their work is first."""
-    return [place for place in (DESK, PEOPLE, ADMINISTRATION) if actor.has_role(*place.roles)]
+    return [
+        place for place in (DESK, PEOPLE, ADMINISTRATION, FIGURES) if actor.has_role(*place.roles)
+    ]
 
 
 def landing(actor: Actor) -> str:
