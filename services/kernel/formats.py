@@ -24,6 +24,11 @@ def day(value: date | datetime, language: Language, *, year: bool = False) -> st
     return format_date(local, pattern[language], locale=language.value)
 
 
+def weekday(number: int, language: Language) -> str:
+    """A weekday by its ISO number, as calendars head their columns: ``周一`` or ``Mon``."""
+    return format_date(date(2024, 1, number), "EEE", locale=language.value)
+
+
 def moment(value: datetime, language: Language, *, year: bool = False) -> str:
     """A local day and time: ``11月24日 周二 09:30`` or ``Tue 24 Nov, 09:30``."""
     pattern = MOMENT_WITH_YEAR if year else MOMENT

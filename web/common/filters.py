@@ -18,6 +18,7 @@ def filters(language: Language) -> Mapping[str, Callable[..., Any]]:
         "moment": partial(formats.moment, language=language),
         "clock_time": formats.clock_time,
         "money": partial(formats.money, language=language),
+        "weekday": partial(formats.weekday, language=language),
         "reference": show_reference,
         "tel": tel,
     }

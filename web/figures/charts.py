@@ -8,7 +8,7 @@ from msgspec import Struct
 from services.queue import Hour
 
 SHADES = 5
-MOST_COLUMNS = 31
+MOST_COLUMNS = 14
 
 
 class Cell(Struct, frozen=True):
@@ -26,14 +26,16 @@ class Grid(Struct, frozen=True):
     rows: tuple[tuple[Cell, ...], ...]
 
 
-def grid(counts: Mapping[Hour, int], frame: Iterable[Hour]) -> Grid | None:
-    """A grid over the hours and weekdays that `frame` and `counts` touch; None without any."""
+def grid(counts: Mapping[Hour, int], frame: Iterable[Hour], top: int) -> Grid | None:
+    """A grid over the hours and weekdays that `frame` and `counts` touch; None without any.
+
+    `top` is the count that has the last shade, so that grids beside each other share one scale.
+    """
     touched = {*frame, *counts}
     if not touched:
         return None
     weekdays = tuple(sorted({hour.weekday for hour in touched}))
     first, last = min(hour.hour for hour in touched), max(hour.hour for hour in touched)
-    top = max(counts.values(), default=0)
     rows = tuple(
         tuple(_cell(counts.get(Hour(weekday, hour), 0), top) for weekday in weekdays)
         for hour in range(first, last + 1)

@@ -93,7 +93,15 @@ async def sheets(actor: Actor, span: queue.Span, language: Language) -> list[She
 
 
 def _queue(figures: queue.HallFigures, say: Say) -> Sheet:
-    heads = [LINE, N_("Numbers"), FINISHED, N_("Missed"), N_("Left"), N_("Waited too long"), *TIMES]
+    heads = [
+        LINE,
+        N_("Numbers"),
+        FINISHED,
+        N_("Called in vain"),
+        N_("Left"),
+        N_("Waited too long"),
+        *TIMES,
+    ]
     rows = [
         (
             _line(one.line, say),

@@ -36,10 +36,12 @@ async def show_figures(
         booking=await appointments.booking_figures(span.office_code, span.first, span.last),
         demand=demand,
         columns=charts.columns(figures.by_day),
-        load=charts.grid(figures.load, figures.load),
+        load=charts.grid(figures.load, figures.load, max(figures.load.values(), default=0)),
         unmet={
             line: charts.grid(
-                {hour: n for (of, hour), n in demand.by_hour.items() if of is line}, figures.load
+                {hour: n for (of, hour), n in demand.by_hour.items() if of is line},
+                figures.load,
+                max(demand.by_hour.values()),
             )
             for line in sorted({line for line, _ in demand.by_hour})
         },
