@@ -4,7 +4,7 @@ Exported names are public; anything else is private to the area.
 """
 
 from services.appointments.admission import BOOKING_ROLES
-from services.appointments.attendance import check_in, complete, mark_no_show
+from services.appointments.attendance import check_in, complete, mark_no_show, step_back
 from services.appointments.bookings import Book, book
 from services.appointments.changes import cancel, reschedule
 from services.appointments.demand import write_demand
@@ -142,6 +142,7 @@ __all__ = [
     "release_expired_holds",
     "release_hold",
     "reschedule",
+    "step_back",
     "track",
     "waitlist_demand",
     "write_demand",

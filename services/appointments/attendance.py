@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services import audit
-from services.appointments.errors import NotToday
+from services.appointments.errors import AppointmentSettled, NotToday
 from services.appointments.rules import is_day_of
 from services.appointments.states import AppointmentStatus
 from services.appointments.transitions import move
@@ -46,6 +46,44 @@ async def mark_no_show(actor: Actor, appointment_id: UUID, now: datetime) -> App
     Locks the appointment. Raises AppointmentSettled, AppointmentUnknown.
     """
     return await _step(actor, appointment_id, AppointmentStatus.NO_SHOW, "appointment.no_show", now)
+
+
+async def step_back(
+    actor: Actor,
+    appointment_id: UUID,
+    found: AppointmentStatus,
+    to: AppointmentStatus,
+    now: datetime,
+) -> None:
+    """Take a step back that was a misclick: from `found` to where it stood before.
+
+    Locks the appointment. Raises AppointmentSettled when it stands elsewhere, or what the rules of
+    an active appointment refuse when the person has booked another since.
+    """
+    async with unit_of_work() as uow:
+        row = await uow.fetchrow(
+            """
+            UPDATE appointment SET status = $3 WHERE id = $1 AND status = $2
+            RETURNING office_code
+            """,
+            appointment_id,
+            found,
+            to,
+        )
+        if row is None:
+            present = await uow.fetchval(
+                "SELECT status FROM appointment WHERE id = $1", appointment_id
+            )
+            raise AppointmentSettled(status=present)
+        await audit.record(
+            actor,
+            "appointment.stepped_back",
+            subject="appointment",
+            subject_id=appointment_id,
+            office_code=row["office_code"],
+            data={"from": found.value, "to": to.value},
+            now=now,
+        )
 
 
 async def _step(

@@ -1,61 +1,131 @@
-"""Calling tickets to a window, and what happens to them there.
+"""Calling tickets to a window.
 
-Locks are taken in this order: the clerk's seat at the window (shared), the ticket, its
-appointment. See docs/locking.md.
+Locks are taken in this order: the clerk's seat at the window (shared), the ticket. See
+docs/locking.md.
 """
 
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
+from msgspec import Struct
 
-from services import appointments
 from services.kernel.actor import Actor
 from services.kernel.clock import local_date
 from services.kernel.unit_of_work import current, unit_of_work
-from services.queue.errors import CalledOften, NotAtWindow, TicketMoved
+from services.queue import events
+from services.queue.assignments import Post, working_post
+from services.queue.errors import CalledOften, NotOurLine, TicketMoved
 from services.queue.journal import note
+from services.queue.order import FIRST
 from services.queue.rules import MOST_CALLS
-from services.queue.sittings import DESK_ROLES, own_window
-from services.queue.states import TicketStatus, sources
-from services.queue.tickets import COLUMNS, Ticket, from_row, ticket
+from services.queue.states import Act, ChosenReason, TicketStatus
+from services.queue.steps import Changed, change, hold, hold_at_window, remember
+from services.queue.tickets import COLUMNS, Ticket, from_row
+
+_CALL_NEXT = f"""
+WITH picked AS (SELECT * FROM ticket WHERE id = {FIRST} FOR UPDATE),
+called AS (
+    UPDATE ticket
+       SET status = 'called', window_id = $1, called_by = $5, called_at = $6, call_count = 1,
+           for_window_id = NULL
+      FROM picked WHERE ticket.id = picked.id AND ticket.status = 'waiting'
+    RETURNING ticket.*),
+kept AS (
+    INSERT INTO window_act (window_id, ticket_id, act, acted_by, acted_at, before, version)
+    SELECT $1, called.id, 'called', $5, $6, to_jsonb(picked), called.version
+      FROM called JOIN picked USING (id)
+    ON CONFLICT (window_id) DO UPDATE
+       SET (ticket_id, act, acted_by, acted_at, before, version) =
+           (excluded.ticket_id, excluded.act, excluded.acted_by, excluded.acted_at,
+            excluded.before, excluded.version))
+SELECT {COLUMNS} FROM called
+"""  # noqa: S608 - constants of this module
+
+
+class CallChosen(Struct, frozen=True, kw_only=True):
+    """Somebody out of order, and why."""
+
+    window_id: UUID
+    ticket_id: UUID
+    reason: ChosenReason
 
 
 async def call_next(actor: Actor, window_id: UUID, now: datetime) -> Ticket | None:
     """Call the ticket that the published rule puts first among the window's lines.
 
-    Two clerks never get the same ticket: the first locks it, the others pass over locked ones.
-    None when nobody waits.
+    Whoever waits for this very window comes before its lines. Two clerks never get the same
+    ticket: the first locks it, the others pass over locked ones. None when nobody waits.
 
     Raises:
         WindowBusy: The window has a ticket already.
+        WindowPaused: The window is on a break or closed.
         NotAtWindow: The clerk does not sit there.
     """
     async with unit_of_work() as uow:
-        window = await own_window(uow, actor, window_id)
+        post = await working_post(uow, actor, window_id, now)
         row = await uow.fetchrow(
-            f"""
-            UPDATE ticket
-               SET status = 'called', window_id = $1, called_by = $2, called_at = $3, call_count = 1
-             WHERE status = 'waiting' AND id = (
-                   SELECT id FROM ticket
-                    WHERE office_code = $4 AND day = $5 AND status = 'waiting' AND line = ANY($6)
-                    ORDER BY order_at, id LIMIT 1
-                      FOR UPDATE SKIP LOCKED)
-            RETURNING {COLUMNS}
-            """,  # noqa: S608 - the column list is a constant
+            _CALL_NEXT,
             window_id,
+            local_date(now),
+            post.office_code,
+            list(post.lines),
             actor.id,
             now,
-            window.office_code,
-            local_date(now),
-            list(window.lines),
         )
         if row is None:
             return None
         called = from_row(row)
+        await events.called(called, now)
         await note(actor, "queue.called", called, now)
         return called
+
+
+async def call_chosen(actor: Actor, command: CallChosen, now: datetime) -> Ticket:
+    """Call one who waits for this window or in one of its lines, whatever their place.
+
+    The audit keeps the reason. A ticket that waits for another window can be chosen as well.
+
+    Raises:
+        NotOurLine: The window does not serve the ticket's line.
+        TicketMoved: It waits no more.
+        WindowBusy, WindowPaused, NotAtWindow, NotFound: As for call_next.
+    """
+    async with unit_of_work() as uow:
+        post = await working_post(uow, actor, command.window_id, now)
+        held = await hold(actor, command.ticket_id)
+        changed = await _call(post, actor, command.ticket_id, now)
+        if changed is None:
+            found = held.ticket
+            if found.status is TicketStatus.WAITING and found.day == local_date(now):
+                raise NotOurLine(number=found.number)
+            raise TicketMoved(number=found.number, status=found.status)
+        await events.called(changed.ticket, now)
+        return await remember(actor, Act.CHOSEN, held, changed, now, reason=command.reason.value)
+
+
+async def _call(post: Post, actor: Actor, ticket_id: UUID, now: datetime) -> Changed | None:
+    row = await current().fetchrow(
+        f"""
+        UPDATE ticket
+           SET status = 'called', window_id = $2, called_by = $3, called_at = $4, call_count = 1,
+               for_window_id = NULL
+         WHERE id = $1 AND status = 'waiting' AND office_code = $5 AND day = $6
+           AND (line = ANY($7) OR for_window_id = $2)
+        RETURNING {COLUMNS}, version
+        """,  # noqa: S608 - the column list is a constant
+        ticket_id,
+        post.window_id,
+        actor.id,
+        now,
+        post.office_code,
+        local_date(now),
+        list(post.lines),
+    )
+    if row is None:
+        return None
+    columns = dict(row)
+    version = columns.pop("version")
+    return Changed(from_row(columns), version)
 
 
 async def recall(actor: Actor, ticket_id: UUID, now: datetime) -> Ticket:
@@ -63,93 +133,20 @@ async def recall(actor: Actor, ticket_id: UUID, now: datetime) -> Ticket:
 
     Raises CalledOften, TicketMoved, NotAtWindow or NotFound.
     """
-    async with unit_of_work() as uow:
-        row = await uow.fetchrow(
-            f"""
-            UPDATE ticket SET recalled_at = $3, call_count = call_count + 1
-             WHERE id = $1 AND status = 'called' AND call_count < $4 AND {_AT_OWN_WINDOW}
-            RETURNING {COLUMNS}
-            """,  # noqa: S608 - both are constants
-            ticket_id,
-            actor.id,
-            now,
-            MOST_CALLS,
-        )
-        if row is None:
-            found = await ticket(ticket_id)
-            if found.status is TicketStatus.CALLED and found.call_count >= MOST_CALLS:
-                raise CalledOften(number=found.number)
-            raise await _refusal(actor, ticket_id, frozenset({TicketStatus.CALLED}))
-        return await _done(actor, "queue.recalled", row, now)
+    expected = frozenset({TicketStatus.CALLED})
+    async with unit_of_work():
+        held = await hold_at_window(actor, ticket_id, expected)
+        if held.ticket.call_count >= MOST_CALLS:
+            raise CalledOften(number=held.ticket.number)
+        changed = await change(held, expected, "recalled_at = $3, call_count = call_count + 1", now)
+        await note(actor, "queue.recalled", changed.ticket, now)
+        return changed.ticket
 
 
 async def start(actor: Actor, ticket_id: UUID, now: datetime) -> Ticket:
     """The person is at the window. Raises TicketMoved, NotAtWindow or NotFound."""
+    expected = frozenset({TicketStatus.CALLED})
     async with unit_of_work():
-        row = await _step(actor, ticket_id, TicketStatus.SERVING, "started_at = $5", now)
-        return await _done(actor, "queue.started", row, now)
-
-
-async def finish(actor: Actor, ticket_id: UUID, now: datetime) -> Ticket:
-    """The business is done; so is the appointment. Raises TicketMoved, NotAtWindow or NotFound."""
-    async with unit_of_work():
-        row = await _step(actor, ticket_id, TicketStatus.FINISHED, "ended_at = $5", now)
-        if row["appointment_id"]:
-            await appointments.complete(actor, row["appointment_id"], now)
-        return await _done(actor, "queue.finished", row, now)
-
-
-async def skip(actor: Actor, ticket_id: UUID, now: datetime) -> Ticket:
-    """Nobody answered the calls; the appointment counts as missed unless they come back today.
-
-    Raises TicketMoved, NotAtWindow or NotFound.
-    """
-    async with unit_of_work():
-        row = await _step(actor, ticket_id, TicketStatus.SKIPPED, "ended_at = $5", now)
-        if row["appointment_id"]:
-            await appointments.mark_no_show(actor, row["appointment_id"], now)
-        return await _done(actor, "queue.skipped", row, now)
-
-
-_AT_OWN_WINDOW = """window_id = (
-                   SELECT window_id FROM window_session
-                    WHERE staff_id = $2 AND left_at IS NULL FOR SHARE)"""
-
-
-async def _step(
-    actor: Actor, ticket_id: UUID, to: TicketStatus, change: str, now: datetime
-) -> asyncpg.Record:
-    """Step into `to` at the clerk's own window, in the current unit of work."""
-    expected = sources(to) & TicketStatus.at_window()
-    row = await current().fetchrow(
-        f"""
-        UPDATE ticket SET status = $3, {change}
-         WHERE id = $1 AND status = ANY($4) AND {_AT_OWN_WINDOW}
-        RETURNING {COLUMNS}
-        """,  # noqa: S608 - all three are constants of this module
-        ticket_id,
-        actor.id,
-        to,
-        list(expected),
-        now,
-    )
-    if row is None:
-        raise await _refusal(actor, ticket_id, expected)
-    return row
-
-
-async def _refusal(
-    actor: Actor, ticket_id: UUID, expected: frozenset[TicketStatus]
-) -> NotAtWindow | TicketMoved:
-    found = await ticket(ticket_id)
-    actor.require_role(*DESK_ROLES, office_code=found.office_code)
-    if found.status not in expected:
-        return TicketMoved(number=found.number, status=found.status)
-    return NotAtWindow()
-
-
-async def _done(actor: Actor, action: str, row: asyncpg.Record, now: datetime) -> Ticket:
-    done = from_row(row)
-    actor.require_role(*DESK_ROLES, office_code=done.office_code)
-    await note(actor, action, done, now)
-    return done
+        held = await hold_at_window(actor, ticket_id, expected)
+        changed = await change(held, expected, "status = 'serving', started_at = $3", now)
+        return await remember(actor, Act.STARTED, held, changed, now)

@@ -115,6 +115,88 @@ class ReturnedBefore(DomainError):
     message = N_("Number %(number)s has come back into line once already. Please give a new one.")
 
 
+class NotOurLine(DomainError):
+    """The ticket waits in a line that this window does not serve."""
+
+    code = "not_our_line"
+    message = N_("Number %(number)s waits in a line that this window does not serve.")
+
+
+class SamePlace(DomainError):
+    """The ticket is to be handed on to where it is."""
+
+    code = "same_place"
+    status = 422
+    message = N_("The number is there already. Please choose another window or line.")
+
+
+class WindowPaused(DomainError):
+    """The window is on a break or closed, and calls nobody."""
+
+    code = "window_paused"
+    message = N_("This window is paused. Please go on with it first.")
+
+
+class WindowPausedAlready(DomainError):
+    """The window is to be paused while it is."""
+
+    code = "window_paused_already"
+    message = N_("This window is paused already.")
+
+
+class WindowClosed(DomainError):
+    """A supervisor has closed the window; nobody sits down there."""
+
+    code = "window_closed"
+    message = N_("A supervisor has closed this window.")
+
+
+class NotPaused(DomainError):
+    """The window is not paused."""
+
+    code = "not_paused"
+    message = N_("This window is not paused.")
+
+
+class BreakTooLong(DomainError):
+    """A break has a reason of its own and a length up to `minutes`."""
+
+    code = "break_too_long"
+    status = 422
+    message = N_("A break lasts between one minute and %(minutes)s minutes.")
+
+
+class NothingToUndo(DomainError):
+    """The window has no last act of this clerk."""
+
+    code = "nothing_to_undo"
+    message = N_("There is nothing to undo.")
+
+
+class UndoneTooLate(DomainError):
+    """The time for an undo is over."""
+
+    code = "undone_too_late"
+    message = N_("It is too late to undo this.")
+
+
+class LineLeftAlone(DomainError):
+    """`count` people wait in a line that no window would serve."""
+
+    code = "line_left_alone"
+    message = N_(
+        "%(count)s people wait in a line that no window would serve any more. Please move another"
+        " window there first."
+    )
+
+
+class WindowMoved(Conflict):
+    """Another supervisor has moved this window in the same moment."""
+
+    code = "window_moved"
+    message = N_("Another supervisor has just moved this window. This is its present state.")
+
+
 CONSTRAINTS: Mapping[str, type[DomainError]] = {
     "ticket_number_given_once": Conflict,
     "ticket_one_per_appointment": SlipUsed,
@@ -122,6 +204,8 @@ CONSTRAINTS: Mapping[str, type[DomainError]] = {
     "ticket_counter_last": NoMoreNumbers,
     "window_session_one_per_window": WindowTaken,
     "window_session_one_per_clerk": SittingElsewhere,
+    "window_pause_one_per_window": WindowPausedAlready,
+    "window_assignment_one_at_a_time": WindowMoved,
 }
 
 _WRITTEN_BY_ENUM = "operations write it from an enum"
@@ -139,6 +223,15 @@ INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "ticket_called": _WRITTEN_TOGETHER,
     "ticket_started": _WRITTEN_TOGETHER,
     "ticket_ended": _WRITTEN_TOGETHER,
+    "ticket_parked": _WRITTEN_TOGETHER,
+    "ticket_outcome": _WRITTEN_TOGETHER,
+    "ticket_for_window_waiting": _WRITTEN_TOGETHER,
     "ticket_counter_once": "it is what the counter's upsert conflicts with",
+    "window_act_act": _WRITTEN_BY_ENUM,
+    "window_pause_reason": _WRITTEN_BY_ENUM,
+    "window_pause_expected": "pauses.take_break and close_window write both together",
+    "window_pause_forwards": "the clock that is passed in does not go back",
+    "window_assignment_lines": "assignments.move_window takes a hall's own lines",
+    "window_assignment_forwards": "assignments.move_window ends none before it began",
     "window_session_forwards": "the clock that is passed in does not go back",
 }

@@ -4,10 +4,24 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
-from services.queue.tables import TicketCounter, TicketRow, WindowSession
+from services.queue.tables import (
+    TicketCounter,
+    TicketRow,
+    WindowAct,
+    WindowAssignment,
+    WindowPause,
+    WindowSession,
+)
 
 APP_CONFIG = AppConfig(
     app_name="queue",
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
-    table_classes=[TicketRow, TicketCounter, WindowSession],
+    table_classes=[
+        TicketRow,
+        TicketCounter,
+        WindowSession,
+        WindowAct,
+        WindowPause,
+        WindowAssignment,
+    ],
 )

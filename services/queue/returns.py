@@ -1,6 +1,7 @@
 """Coming back into line, leaving it, and the end of the day.
 
-Locks are taken in this order: the ticket, its appointment. See docs/locking.md.
+Locks are taken in this order: the clerk's seat at a window (shared), the ticket, its appointment.
+See docs/locking.md.
 """
 
 from datetime import datetime
@@ -13,9 +14,9 @@ from services.kernel.unit_of_work import unit_of_work
 from services.queue.errors import ReturnedBefore, TicketMoved
 from services.queue.journal import note
 from services.queue.rules import place_in_line
-from services.queue.sittings import DESK_ROLES
-from services.queue.states import TicketStatus, sources
-from services.queue.tickets import COLUMNS, Ticket, from_row, ticket
+from services.queue.states import Act, TicketStatus
+from services.queue.steps import BACK_IN_LINE, change, hold, remember
+from services.queue.tickets import COLUMNS, Ticket, from_row
 
 
 async def come_back(actor: Actor, ticket_id: UUID, now: datetime) -> Ticket:
@@ -23,84 +24,75 @@ async def come_back(actor: Actor, ticket_id: UUID, now: datetime) -> Ticket:
 
     Raises ReturnedBefore, TicketMoved or NotFound.
     """
-    found = await ticket(ticket_id)
-    actor.require_role(*DESK_ROLES, office_code=found.office_code)
-    async with unit_of_work() as uow:
-        row = await uow.fetchrow(
-            f"""
-            UPDATE ticket
-               SET status = 'waiting', window_id = NULL, called_by = NULL, called_at = NULL,
-                   recalled_at = NULL, call_count = 0, ended_at = NULL, returned_at = $2,
-                   order_at = $3
-             WHERE id = $1 AND status = ANY($4) AND returned_at IS NULL AND day = $5
-            RETURNING {COLUMNS}
-            """,  # noqa: S608 - the column list is a constant
-            ticket_id,
+    expected = frozenset({TicketStatus.SKIPPED})
+    async with unit_of_work():
+        held = await hold(actor, ticket_id)
+        found = held.ticket
+        if found.status not in expected or found.day != local_date(now):
+            raise TicketMoved(number=found.number, status=found.status)
+        if found.returned_at is not None:
+            raise ReturnedBefore(number=found.number)
+        changed = await change(
+            held,
+            expected,
+            f"{BACK_IN_LINE}, returned_at = $3, order_at = $4",
             now,
             place_in_line(now, found.priority),
-            list(sources(TicketStatus.WAITING)),
-            local_date(now),
         )
-        if row is None:
-            found = await ticket(ticket_id)
-            if found.status is TicketStatus.SKIPPED and found.returned_at is not None:
-                raise ReturnedBefore(number=found.number)
-            raise TicketMoved(number=found.number, status=found.status)
-        if row["appointment_id"]:
-            await appointments.check_in(actor, row["appointment_id"], now)
-        back = from_row(row)
-        await note(actor, "queue.came_back", back, now)
-        return back
+        if found.appointment_id:
+            await appointments.check_in(actor, found.appointment_id, now)
+        return await remember(actor, Act.CAME_BACK, held, changed, now)
 
 
 async def withdraw(actor: Actor, ticket_id: UUID, now: datetime) -> Ticket:
     """Take somebody who leaves out of the line. Whoever came has kept the appointment.
 
-    Raises TicketMoved or NotFound.
+    The same for somebody who fetches a paper and does not come back. Raises TicketMoved or
+    NotFound.
     """
-    found = await ticket(ticket_id)
-    actor.require_role(*DESK_ROLES, office_code=found.office_code)
-    async with unit_of_work() as uow:
-        row = await uow.fetchrow(
-            f"""
-            UPDATE ticket SET status = 'cancelled', ended_at = $2
-             WHERE id = $1 AND status = 'waiting'
-            RETURNING {COLUMNS}
-            """,  # noqa: S608 - the column list is a constant
-            ticket_id,
-            now,
+    expected = frozenset({TicketStatus.WAITING, TicketStatus.PARKED})
+    async with unit_of_work():
+        held = await hold(actor, ticket_id)
+        changed = await change(
+            held, expected, "status = 'cancelled', ended_at = $3, for_window_id = NULL", now
         )
-        if row is None:
-            found = await ticket(ticket_id)
-            raise TicketMoved(number=found.number, status=found.status)
-        if row["appointment_id"]:
-            await appointments.complete(actor, row["appointment_id"], now)
-        gone = from_row(row)
-        await note(actor, "queue.withdrawn", gone, now)
-        return gone
+        if changed.ticket.appointment_id:
+            await appointments.complete(actor, changed.ticket.appointment_id, now)
+        return await remember(actor, Act.WITHDRAWN, held, changed, now)
 
 
 async def close_days(now: datetime) -> int:
     """End what earlier days left open; the number of tickets ended. The worker runs it at night.
 
     Whoever was being served is finished; whoever still waited goes home without blame, for their
-    appointment counts as kept. Windows that nobody left are given up.
+    appointment counts as kept. Windows that nobody left are given up, breaks end, and what could
+    have been undone is forgotten.
     """
     today = local_date(now)
     async with unit_of_work() as uow:
         await uow.execute(
             "UPDATE window_session SET left_at = $1 WHERE left_at IS NULL AND sat_down_at < $2",
             now,
-            local_moment(today, datetime.min.time()),
+            begun := local_moment(today, datetime.min.time()),
         )
+        await uow.execute(
+            """
+            UPDATE window_pause SET ended_at = $1
+             WHERE ended_at IS NULL AND reason <> 'closed' AND began_at < $2
+            """,
+            now,
+            begun,
+        )
+        await uow.execute("DELETE FROM window_act WHERE acted_at < $1", begun)
         rows = await uow.fetch(
             f"""
             UPDATE ticket
-               SET ended_at = $1,
-                   status = CASE status WHEN 'serving' THEN 'finished' ELSE 'cancelled' END
+               SET ended_at = $1, for_window_id = NULL,
+                   status = CASE status WHEN 'serving' THEN 'finished' ELSE 'cancelled' END,
+                   outcome = CASE status WHEN 'serving' THEN 'unrecorded' END
              WHERE id IN (
                    SELECT id FROM ticket
-                    WHERE day < $2 AND status IN ('waiting', 'called', 'serving')
+                    WHERE day < $2 AND status IN ('waiting', 'called', 'serving', 'parked')
                     ORDER BY id FOR UPDATE)
             RETURNING {COLUMNS}
             """,  # noqa: S608 - the column list is a constant

@@ -25,6 +25,17 @@ HEAD_START = {
 MOST_CALLS = 3
 """A ticket is called this often at most before it counts as not answered."""
 
+UNDO_WITHIN = timedelta(seconds=10)
+"""A clerk may take back the last act of the window for so long, by the server's clock."""
+
+PARKED_LONG = timedelta(minutes=45)
+"""Somebody who fetches a paper for longer than this is shown to the clerks."""
+
+LONGEST_BREAK = timedelta(hours=2)
+
+LONGEST_NOTE = 200
+"""Characters of what one clerk leaves for the next."""
+
 LINE_LETTERS = {
     Line.HOUSEHOLD: "H",
     Line.VEHICLE: "V",
@@ -32,7 +43,7 @@ LINE_LETTERS = {
     Line.FIRM: "F",
 }
 
-LAST_NUMBER = 999
+LAST_NUMBER = 9999
 _LONGEST_SCAN = 400
 
 
@@ -61,12 +72,12 @@ def place_in_line(
 
 
 def ticket_number(line: Line, count: int) -> str:
-    """The number as it is called: the line's letter and three digits.
+    """The number as it is called: the line's letter and three digits, four from the 1,000th on.
 
     Raises ValueError beyond LAST_NUMBER.
     """
     if not 1 <= count <= LAST_NUMBER:
-        raise ValueError("a line gives out the numbers 1 to 999 in a day")
+        raise ValueError("a line gives out the numbers 1 to 9999 in a day")
     return f"{LINE_LETTERS[line]}{count:03}"
 
 

@@ -10,7 +10,7 @@ from services.kernel.actor import Actor
 from services.kernel.clock import local_date, local_moment
 from services.kernel.ids import new_id
 from services.kernel.unit_of_work import UnitOfWork, unit_of_work
-from services.queue.errors import NotAtWindow, WindowBusy
+from services.queue.errors import NotAtWindow, WindowBusy, WindowClosed
 
 DESK_ROLES = (Role.CLERK, Role.SUPERVISOR)
 
@@ -23,6 +23,7 @@ async def sit_down(actor: Actor, window_id: UUID, now: datetime) -> None:
 
     Raises:
         WindowTaken: Another clerk sits there today.
+        WindowClosed: A supervisor has closed it.
         SittingElsewhere: This clerk sits at another window today.
         WindowUnknown: No such window is in service.
         Forbidden: The actor is no clerk of that office.
@@ -32,6 +33,14 @@ async def sit_down(actor: Actor, window_id: UUID, now: datetime) -> None:
     async with unit_of_work() as uow:
         if await _sits_at(uow, actor, window_id):
             return
+        if await uow.fetchval(
+            """
+            SELECT 1 FROM window_pause
+             WHERE window_id = $1 AND ended_at IS NULL AND reason = 'closed'
+            """,
+            window_id,
+        ):
+            raise WindowClosed
         await uow.execute(
             """
             UPDATE window_session SET left_at = $3
@@ -84,6 +93,15 @@ async def leave(actor: Actor, window_id: UUID, now: datetime) -> None:
         ):
             raise WindowBusy
         await uow.execute("UPDATE window_session SET left_at = $2 WHERE id = $1", session_id, now)
+        # A break is the clerk's; who sits down next begins without it.
+        await uow.execute(
+            """
+            UPDATE window_pause SET ended_at = $2
+             WHERE window_id = $1 AND ended_at IS NULL AND reason <> 'closed'
+            """,
+            window_id,
+            now,
+        )
         await _record(actor, "queue.left", window, now)
 
 

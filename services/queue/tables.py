@@ -1,7 +1,9 @@
 """The queue's tables, private to the area. The SQL migrations are the schema."""
 
-from piccolo.columns import UUID, Date, SmallInt, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, Array, Date, Integer, SmallInt, Text, Timestamptz
 from piccolo.table import Table
+
+from services.kernel.columns import Sealed
 
 
 class TicketRow(Table, tablename="ticket"):
@@ -27,7 +29,12 @@ class TicketRow(Table, tablename="ticket"):
     call_count = SmallInt(null=False, default=None)
     returned_at = Timestamptz(null=True, default=None)
     started_at = Timestamptz(null=True, default=None)
+    parked_at = Timestamptz(null=True, default=None)
     ended_at = Timestamptz(null=True, default=None)
+    note = Sealed(null=True)
+    outcome = Text(null=True, default=None)
+    for_window_id = UUID(null=True, default=None)
+    version = Integer(null=False, default=None)
 
 
 class TicketCounter(Table, tablename="ticket_counter"):
@@ -48,3 +55,38 @@ class WindowSession(Table, tablename="window_session"):
     staff_id = UUID(null=False, default=None)
     sat_down_at = Timestamptz(null=False, default=None)
     left_at = Timestamptz(null=True, default=None)
+
+
+class WindowAct(Table, tablename="window_act"):
+    """The last act of a window, and the ticket as it was before; what an undo goes back to."""
+
+    window_id = UUID(primary_key=True, default=None)
+    ticket_id = UUID(null=False, default=None)
+    act = Text(null=False, default=None)
+    acted_by = UUID(null=False, default=None)
+    acted_at = Timestamptz(null=False, default=None)
+    before = JSONB(null=False, default=None)
+    version = Integer(null=False, default=None)
+
+
+class WindowPause(Table, tablename="window_pause"):
+    """A time in which a window calls nobody; open while `ended_at` is empty."""
+
+    id = UUID(primary_key=True, default=None)
+    window_id = UUID(null=False, default=None)
+    reason = Text(null=False, default=None)
+    paused_by = UUID(null=False, default=None)
+    began_at = Timestamptz(null=False, default=None)
+    expected_until = Timestamptz(null=True, default=None)
+    ended_at = Timestamptz(null=True, default=None)
+
+
+class WindowAssignment(Table, tablename="window_assignment"):
+    """Lines that a window serves for a time instead of the catalogue's."""
+
+    id = UUID(primary_key=True, default=None)
+    window_id = UUID(null=False, default=None)
+    lines = Array(base_column=Text(), null=False, default=None)
+    valid_from = Timestamptz(null=False, default=None)
+    valid_until = Timestamptz(null=True, default=None)
+    assigned_by = UUID(null=False, default=None)

@@ -1,6 +1,8 @@
 """The ticket as the rest of the program sees it, and finding one."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -9,15 +11,19 @@ from msgspec import Struct
 from services.catalog import Line
 from services.kernel import database
 from services.kernel.errors import NotFound
-from services.queue.states import Priority, TicketKind, TicketStatus
+from services.queue.states import Outcome, Priority, TicketKind, TicketStatus
 
 COLUMNS = """id, office_code, line, day, number, kind, priority, status, appointment_id, item_code,
              person_id, checked_in_at, order_at, window_id, called_at, recalled_at, call_count,
-             returned_at, started_at, ended_at"""
+             returned_at, started_at, parked_at, ended_at, outcome, for_window_id"""
 
 
 class Ticket(Struct, frozen=True, kw_only=True):
-    """One number and how far it has come. Names nobody: persons are ids here."""
+    """One number and how far it has come. Names nobody: persons are ids here.
+
+    `line` is the one that it waits in now; its number stays that of the line where it was given.
+    While it waits for a certain window, `for_window_id` says which.
+    """
 
     id: UUID
     office_code: str
@@ -38,7 +44,10 @@ class Ticket(Struct, frozen=True, kw_only=True):
     call_count: int
     returned_at: datetime | None
     started_at: datetime | None
+    parked_at: datetime | None
     ended_at: datetime | None
+    outcome: Outcome | None
+    for_window_id: UUID | None
 
     @property
     def waits_since(self) -> datetime:
@@ -51,7 +60,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
         return self.recalled_at or self.called_at
 
 
-def from_row(row: asyncpg.Record) -> Ticket:
+def from_row(row: asyncpg.Record | Mapping[str, Any]) -> Ticket:
     """The ticket in a row of COLUMNS."""
     return Ticket(
         **{
@@ -60,6 +69,7 @@ def from_row(row: asyncpg.Record) -> Ticket:
             "kind": TicketKind(row["kind"]),
             "priority": Priority(row["priority"]),
             "status": TicketStatus(row["status"]),
+            "outcome": Outcome(row["outcome"]) if row["outcome"] else None,
         }
     )
 

@@ -11,11 +11,13 @@ from services.appointments import Appointment, AppointmentStatus
 from services.kernel import database
 from services.kernel.actor import Actor
 from services.kernel.clock import local_date
+from services.queue.assignments import windows
+from services.queue.listing import MOST_SHOWN, notes_on, tickets_of
+from services.queue.pauses import Pause, pauses
 from services.queue.sittings import DESK_ROLES
 from services.queue.states import TicketStatus
-from services.queue.tickets import COLUMNS, Ticket, from_row
-
-MOST_SHOWN = 60
+from services.queue.tickets import Ticket
+from services.queue.undo import Undoable, undoable
 
 
 class Seat(Struct, frozen=True, kw_only=True):
@@ -26,32 +28,38 @@ class Seat(Struct, frozen=True, kw_only=True):
     clerk: str | None
     number: str | None
     status: TicketStatus | None
+    pause: Pause | None
 
 
 class Workbench(Struct, frozen=True, kw_only=True):
-    """One window's view. `names` are masked, by person.
+    """One window's view. `names` are masked, by person; `notes` are what clerks left, by ticket.
 
     `waiting` is in the order of calling and cut off at MOST_SHOWN; `waiting_count` is not. `missed`
-    may come back today. `expected` have an appointment later today or have not come yet.
+    may come back today, `parked` fetch a paper. `expected` have an appointment later today or have
+    not come yet. `windows` are all of the office, with the lines that they serve now.
     """
 
     office: catalog.Office
     window: catalog.Window
+    windows: tuple[catalog.Window, ...]
     seated: bool
     taken_by: str | None
+    pause: Pause | None
+    undoable: Undoable | None
     current: Ticket | None
     waiting: tuple[Ticket, ...]
     waiting_count: int
     missed: tuple[Ticket, ...]
+    parked: tuple[Ticket, ...]
+    notes: Mapping[UUID, str]
     expected: tuple[Appointment, ...]
     names: Mapping[UUID, str]
     served_today: int
 
 
-async def seats(actor: Actor, office_code: str) -> tuple[Seat, ...]:
+async def seats(actor: Actor, office_code: str, now: datetime) -> tuple[Seat, ...]:
     """The windows of an office and who works them. Raises OfficeUnknown or Forbidden."""
     actor.require_role(*DESK_ROLES, office_code=office_code)
-    windows = await catalog.office_windows(office_code)
     rows = await database.fetch(
         """
         SELECT w.id, s.staff_id, t.number, t.status
@@ -64,6 +72,7 @@ async def seats(actor: Actor, office_code: str) -> tuple[Seat, ...]:
     )
     found = {row["id"]: row for row in rows}
     names = await identity.staff_names(row["staff_id"] for row in rows if row["staff_id"])
+    paused = await pauses(office_code)
     return tuple(
         Seat(
             window=window,
@@ -71,80 +80,57 @@ async def seats(actor: Actor, office_code: str) -> tuple[Seat, ...]:
             clerk=names.get(row["staff_id"]),
             number=row["number"],
             status=TicketStatus(row["status"]) if row["status"] else None,
+            pause=paused.get(window.id),
         )
-        for window in windows
+        for window in await windows(office_code, now)
     )
 
 
 async def workbench(actor: Actor, window_id: UUID, now: datetime) -> Workbench:
     """Everything that one window's page shows. Raises WindowUnknown or Forbidden."""
-    window = await catalog.window(window_id)
-    actor.require_role(*DESK_ROLES, office_code=window.office_code)
+    office_code = (await catalog.window(window_id)).office_code
+    actor.require_role(*DESK_ROLES, office_code=office_code)
+    all_windows = await windows(office_code, now)
+    window = next(one for one in all_windows if one.id == window_id)
     staff_id = await database.fetchval(
         "SELECT staff_id FROM window_session WHERE window_id = $1 AND left_at IS NULL", window_id
     )
+    seated = staff_id is not None and staff_id == actor.id
     taken_by = None
     if staff_id not in (None, actor.id):
         taken_by = (await identity.staff_names([staff_id])).get(staff_id)
-    current, waiting, missed = await _tickets(window, now)
+    shown = await tickets_of(window, now)
     expected = tuple(
         one
-        for one in await appointments.expected_today(window.office_code, now)
+        for one in await appointments.expected_today(office_code, now)
         if one.status is AppointmentStatus.BOOKED and one.line in window.lines
     )
-    people = {one.person_id for one in (*waiting, *missed)} | {one.person_id for one in expected}
-    if current is not None:
-        people.add(current.person_id)
+    people = {one.person_id for one in shown.all()} | {one.person_id for one in expected}
     return Workbench(
-        office=await catalog.office(window.office_code),
+        office=await catalog.office(office_code),
         window=window,
-        seated=staff_id is not None and staff_id == actor.id,
+        windows=all_windows,
+        seated=seated,
         taken_by=taken_by,
-        current=current,
-        waiting=waiting[:MOST_SHOWN],
-        waiting_count=len(waiting),
-        missed=missed,
+        pause=(await pauses(office_code)).get(window_id),
+        undoable=await undoable(actor, window, now) if seated else None,
+        current=shown.current,
+        waiting=shown.waiting,
+        waiting_count=shown.waiting_count,
+        missed=shown.missed,
+        parked=shown.parked,
+        notes=await notes_on(shown.all()),
         expected=expected[:MOST_SHOWN],
         names=await identity.display_names(person for person in people if person is not None),
-        served_today=await _served_today(actor, window, now),
+        served_today=await _served_today(actor, now),
     )
 
 
-async def _tickets(
-    window: catalog.Window, now: datetime
-) -> tuple[Ticket | None, tuple[Ticket, ...], tuple[Ticket, ...]]:
-    # The present ticket is shown whatever day it is from, so that it can be finished.
-    rows = await database.fetch(
-        f"""
-        SELECT {COLUMNS} FROM ticket
-         WHERE (window_id = $1 AND status IN ('called', 'serving'))
-            OR (office_code = $2 AND day = $3 AND line = ANY($4)
-                AND (status = 'waiting' OR (status = 'skipped' AND returned_at IS NULL)))
-         ORDER BY order_at, id
-        """,  # noqa: S608 - the column list is a constant
-        window.id,
-        window.office_code,
-        local_date(now),
-        list(window.lines),
-    )
-    found = [from_row(row) for row in rows]
-    at_window = TicketStatus.at_window()
-    return (
-        next((one for one in found if one.status in at_window), None),
-        tuple(one for one in found if one.status is TicketStatus.WAITING),
-        tuple(one for one in found if one.status is TicketStatus.SKIPPED),
-    )
-
-
-async def _served_today(actor: Actor, window: catalog.Window, now: datetime) -> int:
+async def _served_today(actor: Actor, now: datetime) -> int:
     return int(
         await database.fetchval(
-            """
-            SELECT count(*) FROM ticket
-             WHERE office_code = $1 AND day = $2 AND called_by = $3 AND status = 'finished'
-            """,
-            window.office_code,
-            local_date(now),
+            "SELECT count(*) FROM ticket WHERE called_by = $1 AND day = $2 AND status = 'finished'",
             actor.id,
+            local_date(now),
         )
     )

@@ -227,7 +227,7 @@ async def test_a_lost_line_is_said_and_mends_itself(browser: Browser, live_serve
     await expect(desk.get_by_role("alert")).to_contain_text("网络已断开")
     await expect(screen.locator(".board-line-lost")).to_be_visible()
     ticket = await walk_in(actor)
-    await queue.call_next(actor, (await queue.seats(actor, OFFICE))[0].window.id, now())
+    await queue.call_next(actor, (await queue.seats(actor, OFFICE, now()))[0].window.id, now())
 
     await context.set_offline(offline=False)
     await live(desk)
@@ -290,7 +290,7 @@ async def test_every_page_is_accessible_and_fits(
 ) -> None:
     actor = await at_the_window(desk)
     tickets = [await walk_in(actor) for _ in range(3)]
-    window = (await queue.seats(actor, OFFICE))[0].window
+    window = (await queue.seats(actor, OFFICE, now()))[0].window
     missed = await queue.call_next(actor, window.id, now())
     assert missed is not None
     await queue.skip(actor, missed.id, now())

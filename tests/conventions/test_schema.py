@@ -14,6 +14,7 @@ TYPE_NAMES = {
     "time without time zone": "time",
     "double precision": "float8",
     "real": "float4",
+    "text[]": "_text",
 }
 
 

@@ -16,14 +16,15 @@ def test_every_line_has_a_letter_of_its_own() -> None:
     assert len(set(LINE_LETTERS.values())) == len(Line)
 
 
-def test_numbers_have_a_letter_and_three_digits() -> None:
+def test_numbers_have_a_letter_and_three_digits_or_four() -> None:
     assert ticket_number(Line.HOUSEHOLD, 12) == "H012"
     assert ticket_number(Line.FIRM, 999) == "F999"
+    assert ticket_number(Line.FIRM, 1000) == "F1000"
 
 
-@pytest.mark.parametrize("count", [0, 1000, -1])
-def test_there_are_no_numbers_beyond_three_digits(count: int) -> None:
-    with pytest.raises(ValueError, match="999"):
+@pytest.mark.parametrize("count", [0, 10_000, -1])
+def test_there_are_no_numbers_beyond_four_digits(count: int) -> None:
+    with pytest.raises(ValueError, match="9999"):
         ticket_number(Line.VEHICLE, count)
 
 

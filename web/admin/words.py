@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services import appointments, identity
+from services import appointments, identity, queue
 from services.kernel.i18n import N_
 from services.notices import Lane
 
@@ -11,6 +11,8 @@ TOPICS: Mapping[str, str] = {
     appointments.BOOKED: N_("Appointment booked"),
     appointments.RESCHEDULED: N_("Appointment moved to another time"),
     appointments.CANCELLED: N_("Appointment cancelled by its holder or by staff"),
+    queue.NUMBER_CALLED: N_("Number called to a window"),
+    queue.BUSINESS_FINISHED: N_("Visit to a window over"),
     Lane.CODES.topic: N_("Text message with a code, to be sent"),
     Lane.SMS.topic: N_("Text message, to be sent"),
     Lane.EMAIL.topic: N_("E-mail, to be sent"),
@@ -36,6 +38,7 @@ ACTIONS: Mapping[str, str] = {
     "appointment.cancelled": N_("cancelled an appointment"),
     "appointment.checked_in": N_("checked an appointment in"),
     "appointment.completed": N_("completed an appointment"),
+    "appointment.stepped_back": N_("set an appointment back to its state before a misclick"),
     "appointment.no_show": N_("noted that nobody came"),
     "appointment.rescheduled": N_("moved an appointment"),
     "appointment.schedule_added": N_("added a schedule"),
@@ -74,16 +77,24 @@ ACTIONS: Mapping[str, str] = {
     "outbox.all_retried": N_("retried all failed events of a kind"),
     "outbox.retried": N_("retried a failed event"),
     "queue.called": N_("called a ticket"),
+    "queue.chosen": N_("called a ticket out of order"),
     "queue.came_back": N_("took a ticket back into the line"),
     "queue.checked_in": N_("checked somebody in"),
     "queue.day_closed": N_("closed the day at a hall"),
     "queue.finished": N_("finished a ticket"),
     "queue.left": N_("left a window"),
+    "queue.parked": N_("let somebody fetch a paper"),
+    "queue.paused": N_("paused or closed a window"),
     "queue.recalled": N_("called a ticket again"),
+    "queue.resumed": N_("took somebody back who had fetched a paper"),
     "queue.sat_down": N_("sat down at a window"),
     "queue.skipped": N_("skipped a ticket"),
     "queue.started": N_("began to serve a ticket"),
     "queue.ticket_taken": N_("gave out a ticket"),
+    "queue.transferred": N_("handed a ticket on"),
+    "queue.undone": N_("took back the last act at a window"),
+    "queue.went_on": N_("went on with a paused window"),
+    "queue.window_moved": N_("moved a window to other lines"),
     "queue.withdrawn": N_("withdrew a ticket"),
 }
 

@@ -1,6 +1,7 @@
 """The clerk's desk: choosing an office, sitting down at a window, and the workbench."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency, Provide
@@ -44,9 +45,9 @@ class OfficeDesk(Controller):
     include_in_schema = False
 
     @get("/")
-    async def windows(self, actor: CurrentActor, office: FromPath[str]) -> Page:
+    async def windows(self, actor: CurrentActor, now: Now, office: FromPath[str]) -> Page:
         """The windows and who works them."""
-        return await _windows(actor, office)
+        return await _windows(actor, office, now)
 
 
 class WindowDesk(Controller):
@@ -65,7 +66,9 @@ class WindowDesk(Controller):
         try:
             await queue.sit_down(actor, window.id, now)
         except (queue.WindowTaken, queue.SittingElsewhere) as refusal:
-            return await _windows(actor, window.office_code, workbench.sentence(request, refusal))
+            return await _windows(
+                actor, window.office_code, now, workbench.sentence(request, refusal)
+            )
         return redirect(workbench.address(window))
 
     @post("/leave")
@@ -76,7 +79,9 @@ class WindowDesk(Controller):
         try:
             await queue.leave(actor, window.id, now)
         except (queue.WindowBusy, queue.NotAtWindow) as refusal:
-            return await _windows(actor, window.office_code, workbench.sentence(request, refusal))
+            return await _windows(
+                actor, window.office_code, now, workbench.sentence(request, refusal)
+            )
         return redirect(f"/desk/{window.office_code}", LEFT)
 
     @get("/")
@@ -105,12 +110,14 @@ class WindowDesk(Controller):
         return partial("desk/now.html", view=await workbench.view(actor, window, now))
 
 
-async def _windows(actor: Actor, office_code: str, problem: str | None = None) -> Page:
+async def _windows(
+    actor: Actor, office_code: str, now: datetime, problem: str | None = None
+) -> Page:
     return page(
         "desk/windows.html",
         status_code=409 if problem else 200,
         office=await catalog.office(office_code),
-        seats=await queue.seats(actor, office_code),
+        seats=await queue.seats(actor, office_code, now),
         supervises=actor.has_role(Role.SUPERVISOR, office_code=office_code),
         problem=problem,
     )

@@ -36,18 +36,25 @@ CREATE TABLE ticket (
     call_count     smallint    NOT NULL,
     returned_at    timestamptz,
     started_at     timestamptz,
+    parked_at      timestamptz,
     ended_at       timestamptz,
-    CONSTRAINT ticket_number_given_once UNIQUE (office_code, day, line, number),
+    -- What the last clerk left for the next one; sealed.
+    note           bytea,
+    outcome        text,
+    for_window_id  uuid        CONSTRAINT ticket_for_window REFERENCES office_window
+                                        ON DELETE RESTRICT ON UPDATE RESTRICT,
+    version        integer     NOT NULL,
+    CONSTRAINT ticket_number_given_once UNIQUE (office_code, day, number),
     CONSTRAINT ticket_one_per_appointment UNIQUE (appointment_id),
     CONSTRAINT ticket_line CHECK (line IN ('household', 'vehicle', 'exit_entry', 'firm')),
-    CONSTRAINT ticket_number CHECK (number ~ '^[A-Z][0-9]{3}$'),
+    CONSTRAINT ticket_number CHECK (number ~ '^[A-Z][0-9]{3,4}$'),
     CONSTRAINT ticket_kind CHECK (
         kind IN ('appointment', 'walk_in')
         AND (kind = 'appointment') = (appointment_id IS NOT NULL)),
     CONSTRAINT ticket_priority CHECK (
         priority IN ('normal', 'elderly_or_disabled', 'urgent')),
     CONSTRAINT ticket_status CHECK (
-        status IN ('waiting', 'called', 'serving', 'finished', 'skipped', 'cancelled')),
+        status IN ('waiting', 'called', 'serving', 'parked', 'finished', 'skipped', 'cancelled')),
     CONSTRAINT ticket_never_after_arrival CHECK (
         order_at <= coalesce(returned_at, checked_in_at)),
     CONSTRAINT ticket_call_count CHECK (call_count BETWEEN 0 AND 3),
@@ -58,16 +65,40 @@ CREATE TABLE ticket (
         WHEN 'waiting' THEN called_at IS NULL
         WHEN 'cancelled' THEN true
         ELSE called_at IS NOT NULL END),
-    CONSTRAINT ticket_started CHECK (
-        (status IN ('serving', 'finished')) = (started_at IS NOT NULL)),
+    CONSTRAINT ticket_started CHECK (CASE status
+        WHEN 'cancelled' THEN true
+        ELSE (status IN ('serving', 'parked', 'finished')) = (started_at IS NOT NULL) END),
+    CONSTRAINT ticket_parked CHECK (
+        status = 'cancelled' OR (status = 'parked') = (parked_at IS NOT NULL)),
+    CONSTRAINT ticket_outcome CHECK (
+        (status = 'finished') = (outcome IS NOT NULL)
+        AND outcome IN ('done', 'papers_missing', 'handed_on', 'nothing_to_do', 'unrecorded')),
+    CONSTRAINT ticket_for_window_waiting CHECK (for_window_id IS NULL OR status = 'waiting'),
     CONSTRAINT ticket_ended CHECK (
         (status IN ('finished', 'skipped', 'cancelled')) = (ended_at IS NOT NULL))
 );
 CREATE UNIQUE INDEX ticket_one_at_a_window ON ticket (window_id)
     WHERE status IN ('called', 'serving');
-CREATE INDEX ticket_in_line ON ticket (office_code, day, order_at, id) WHERE status = 'waiting';
+-- The line stands last: the index gives the order, and lets other lines go by without their rows.
+CREATE INDEX ticket_in_line ON ticket (office_code, day, order_at, id, line)
+    WHERE status = 'waiting';
+CREATE INDEX ticket_for_a_window ON ticket (for_window_id, order_at, id)
+    WHERE for_window_id IS NOT NULL;
+CREATE INDEX ticket_parked_today ON ticket (office_code, day) WHERE status = 'parked';
+CREATE INDEX ticket_missed_today ON ticket (office_code, day)
+    WHERE status = 'skipped' AND returned_at IS NULL;
+CREATE INDEX ticket_finished_by ON ticket (called_by, day) WHERE status = 'finished';
 CREATE INDEX ticket_called_today ON ticket (office_code, day, called_at DESC)
     WHERE called_at IS NOT NULL;
+
+-- Each change counts, so that an undo can tell whether anything happened since.
+CREATE FUNCTION ticket_counts_its_changes() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.version := OLD.version + 1;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER ticket_counts_its_changes BEFORE UPDATE ON ticket
+    FOR EACH ROW EXECUTE FUNCTION ticket_counts_its_changes();
 
 CREATE TABLE ticket_counter (
     id          uuid     NOT NULL CONSTRAINT ticket_counter_pk PRIMARY KEY,
@@ -77,7 +108,7 @@ CREATE TABLE ticket_counter (
     line        text     NOT NULL,
     last        smallint NOT NULL,
     CONSTRAINT ticket_counter_once UNIQUE (office_code, day, line),
-    CONSTRAINT ticket_counter_last CHECK (last BETWEEN 1 AND 999)
+    CONSTRAINT ticket_counter_last CHECK (last BETWEEN 1 AND 9999)
 );
 
 CREATE TABLE window_session (
