@@ -19,7 +19,7 @@ SETTINGS_END = "<!-- /settings -->"
 
 HEADER = """# States
 
-Drawn by `banshi docs states` from each area's `TRANSITIONS`, the one table that allows its
+Drawn by `banshi docs states` from each area's `TRANSITIONS`, the tables that alone allow
 changes of state. A change is an `UPDATE … WHERE status = expected`; if nothing was touched,
 somebody was faster and the caller hears so.
 """
@@ -64,14 +64,14 @@ def with_settings(page: str) -> str:
 
 
 def state_machines() -> Iterator[tuple[str, type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]]]:
-    """Every area's state machine: area, states (things begin in the first), table."""
+    """Every state machine of every area: area, states (things begin in the first), table."""
     for area in sorted(module.name for module in iter_modules(services.__path__)):
         name = f"services.{area}.{'outbox' if area == 'kernel' else 'states'}"
         if find_spec(name) is None:
             continue
-        table = getattr(import_module(name), "TRANSITIONS", None)
-        if table:
-            yield area, type(next(iter(table))), table
+        for attribute, table in vars(import_module(name)).items():
+            if attribute.endswith("TRANSITIONS"):
+                yield area, type(next(iter(table))), table
 
 
 def states_page() -> str:

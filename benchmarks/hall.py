@@ -248,9 +248,9 @@ async def allow_far_ahead(hall: Hall) -> None:
                     cancel_until_minutes, return_min_minutes, return_max_minutes, days_before,
                     fair_start_seconds, offer_minutes, hold_extensions, per_day_and_line,
                     no_shows, no_shows_days, bookings_a_day, cancellations, cancellations_days,
-                    blocked_days)
+                    blocked_days, version)
             VALUES (gen_random_uuid(), NULL, NULL, $1, '08:00', 10, 120, 0, 0, 1,
-                    0, 30, 1, 1, 2, 30, 3, 5, 30, 30)
+                    0, 30, 1, 1, 2, 30, 3, 5, 30, 30, 1)
             """,
             DAYS_AHEAD,
         )

@@ -95,7 +95,13 @@ async def held(
 
 async def keep_rule(rule: Rule, *, office_code: str | None = None, line: str | None = None) -> None:
     """A booking rule of its own for an office, a line, both, or everywhere."""
-    columns = {"id": new_id(), "office_code": office_code, "line": line, **structs.asdict(rule)}
+    columns = {
+        "id": new_id(),
+        "office_code": office_code,
+        "line": line,
+        **structs.asdict(rule),
+        "version": 1,
+    }
     places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
     async with unit_of_work() as uow:
         await uow.execute(

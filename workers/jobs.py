@@ -56,10 +56,11 @@ async def generate_slots(_context: Context) -> None:
 
 
 async def close_days(_context: Context) -> None:
-    """End what the halls left open on earlier days."""
+    """End what the halls left open on earlier days; who never came has missed it."""
     closed = await queue.close_days(clock.now())
-    if closed:
-        log.info("days_closed", tickets=closed)
+    missed = await appointments.close_days(clock.now())
+    if closed or missed:
+        log.info("days_closed", tickets=closed, no_shows=missed)
 
 
 async def purge(_context: Context) -> None:

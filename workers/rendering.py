@@ -15,7 +15,14 @@ from services.kernel.i18n import N_
 from services.kernel.ids import show_reference
 from services.kernel.settings import settings
 from services.kernel.translations import Language, translate, translations
-from services.notices import AppointmentFacts, Channel, Dispatch, Kind
+from services.notices import (
+    AppointmentFacts,
+    Channel,
+    CodeFacts,
+    Dispatch,
+    Kind,
+    StandingFacts,
+)
 from workers.channels import CalendarPart, Message
 from workers.materials import material_notes
 
@@ -28,6 +35,9 @@ SUBJECTS: Mapping[Kind, str] = {
     Kind.APPOINTMENT_BOOKED: N_("Booked for %(when)s: %(what)s"),
     Kind.APPOINTMENT_RESCHEDULED: N_("Moved to %(when)s: %(what)s"),
     Kind.APPOINTMENT_CANCELLED: N_("Cancelled, %(when)s: %(what)s"),
+    Kind.NO_SHOW_WARNING: N_("Missed, %(when)s: %(what)s"),
+    Kind.BOOKING_PAUSED: N_("Booking is paused until %(until)s"),
+    Kind.APPEAL_ANSWERED: N_("Answer to your appeal"),
 }
 
 
@@ -73,7 +83,7 @@ def render(dispatch: Dispatch, now: datetime) -> Message:
 def links(dispatch: Dispatch) -> Mapping[str, str]:
     """Where the message leads: this appointment (`short` in a text message), or booking again."""
     base = settings().base_url
-    found = {"book": f"{base}/book"}
+    found = {"book": f"{base}/book", "standing": f"{base}/my/standing"}
     if isinstance(dispatch.facts, AppointmentFacts):
         found["appointment"] = f"{base}/my/appointments/{dispatch.facts.appointment.reference}"
         found["short"] = f"{base}/a/{dispatch.facts.appointment.reference}"
@@ -85,16 +95,10 @@ def _mail(
     dispatch: Dispatch, language: Language, context: Mapping[str, object], now: datetime
 ) -> Message:
     facts = dispatch.facts
-    if not isinstance(facts, AppointmentFacts):
+    if isinstance(facts, CodeFacts):
         raise TypeError(f"{dispatch.kind} has no mail")
     order = (language, *(other for other in Language if other is not language))
-    what, when = facts.item.title, facts.appointment.starts_at
-    subject = translate(
-        SUBJECTS[dispatch.kind],
-        language,
-        when=formats.moment(when, language),
-        what=what[language],
-    )
+    subject = translate(SUBJECTS[dispatch.kind], language, **_named(facts, language))
     name = f"notices/email/{dispatch.kind}"
     texts = [environment(each).get_template(f"{name}.txt").render(context) for each in order]
     parts = [
@@ -111,8 +115,22 @@ def _mail(
         subject=subject,
         text=f"\n\n{'-' * 40}\n\n".join(text.strip() for text in texts) + "\n",
         html=frame.render(context, subject=subject, parts=parts, hints=hints),
-        calendar=_calendar(dispatch, facts, texts[0], now),
+        calendar=_calendar(dispatch, facts, texts[0], now)
+        if isinstance(facts, AppointmentFacts)
+        else None,
     )
+
+
+def _named(facts: AppointmentFacts | StandingFacts, language: Language) -> Mapping[str, str]:
+    """What a subject may name: what and when it was, or until when booking is paused."""
+    if isinstance(facts, StandingFacts) and facts.penalty:
+        return {"until": formats.moment(facts.penalty.blocked_until, language)}
+    if facts.appointment is None or facts.item is None:
+        return {}
+    return {
+        "when": formats.moment(facts.appointment.starts_at, language),
+        "what": facts.item.title[language],
+    }
 
 
 def _calendar(

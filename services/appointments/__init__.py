@@ -4,10 +4,34 @@ Exported names are public; anything else is private to the area.
 """
 
 from services.appointments.admission import BOOKING_ROLES
-from services.appointments.attendance import check_in, complete, mark_no_show, step_back
+from services.appointments.appeals import (
+    APPEAL_ROLES,
+    AnswerAppeal,
+    Appeal,
+    answer_appeal,
+    appeal,
+    appeal_by_id,
+    open_appeals,
+    write_appeal,
+)
+from services.appointments.attendance import (
+    check_in,
+    close_days,
+    complete,
+    mark_no_show,
+    step_back,
+)
 from services.appointments.bookings import Book, book
 from services.appointments.changes import cancel, reschedule
 from services.appointments.demand import write_demand
+from services.appointments.emergencies import (
+    DeclareEmergency,
+    Emergency,
+    declare_emergency,
+    emergencies,
+    emergency_at,
+    end_emergency,
+)
 from services.appointments.errors import (
     CONSTRAINTS,
     AlreadyBooked,
@@ -35,7 +59,14 @@ from services.appointments.errors import (
     TooLateToChange,
     TrackRefused,
 )
-from services.appointments.events import BOOKED, CANCELLED, RESCHEDULED
+from services.appointments.events import (
+    APPEAL_ANSWERED,
+    BLOCKED,
+    BOOKED,
+    CANCELLED,
+    NO_SHOW_WARNED,
+    RESCHEDULED,
+)
 from services.appointments.figures import (
     BookingFigures,
     FullHour,
@@ -65,9 +96,47 @@ from services.appointments.queries import (
     next_free,
     own,
 )
-from services.appointments.rules import Rule
+from services.appointments.rule_settings import (
+    KeptRule,
+    SetRule,
+    check_rule,
+    holding,
+    remove_rule,
+    rule_at,
+    rule_for,
+    rules_kept,
+    set_rule,
+)
+from services.appointments.rules import DEFAULT, Rule
 from services.appointments.schedules import AddSchedule, add_schedule
-from services.appointments.states import AppointmentStatus, BookingChannel, Share
+from services.appointments.standing import (
+    Counted,
+    Penalty,
+    Standing,
+    booked_today,
+    penalty_by_id,
+    standing,
+)
+from services.appointments.standing_errors import (
+    AppealAnswered,
+    AppealOpen,
+    AppealUnknown,
+    EmergencyDeclared,
+    EmergencyOver,
+    NotBlocked,
+    PenaltyUnknown,
+    RuleChanged,
+    RuleTwice,
+)
+from services.appointments.standing_rules import RANGES, Change, changes
+from services.appointments.states import (
+    AppealStatus,
+    AppointmentStatus,
+    BookingChannel,
+    PenaltyReason,
+    Share,
+    StrikeKind,
+)
 from services.appointments.tracking import track
 from services.appointments.views import Appointment, HeldSeat, SlotView
 from services.kernel.errors import register_constraints
@@ -75,12 +144,24 @@ from services.kernel.errors import register_constraints
 register_constraints(CONSTRAINTS)
 
 __all__ = [
+    "APPEAL_ANSWERED",
+    "APPEAL_ROLES",
+    "BLOCKED",
     "BOOKED",
     "BOOKING_ROLES",
     "CANCELLED",
+    "DEFAULT",
+    "NO_SHOW_WARNED",
+    "RANGES",
     "RESCHEDULED",
     "AddSchedule",
     "AlreadyBooked",
+    "AnswerAppeal",
+    "Appeal",
+    "AppealAnswered",
+    "AppealOpen",
+    "AppealStatus",
+    "AppealUnknown",
     "Appointment",
     "AppointmentSettled",
     "AppointmentStatus",
@@ -89,7 +170,13 @@ __all__ = [
     "BookingBlocked",
     "BookingChannel",
     "BookingFigures",
+    "Change",
+    "Counted",
     "DayTaken",
+    "DeclareEmergency",
+    "Emergency",
+    "EmergencyDeclared",
+    "EmergencyOver",
     "FullHour",
     "HeldElsewhere",
     "HeldSeat",
@@ -100,50 +187,81 @@ __all__ = [
     "HoldUsed",
     "Invitation",
     "ItemNotBookable",
+    "KeptRule",
+    "NotBlocked",
     "NotReleased",
     "NotToday",
     "OtherLine",
+    "Penalty",
+    "PenaltyReason",
+    "PenaltyUnknown",
     "Rule",
+    "RuleChanged",
+    "RuleTwice",
     "SameSlot",
     "ScheduleOverlaps",
     "ScheduleWrong",
+    "SetRule",
     "Share",
     "SlotClosed",
     "SlotFull",
     "SlotPast",
     "SlotUnknown",
     "SlotView",
+    "Standing",
+    "StrikeKind",
     "TooFarAhead",
     "TooLateToChange",
     "TrackRefused",
     "add_schedule",
+    "answer_appeal",
+    "appeal",
+    "appeal_by_id",
     "appointment",
     "appointments_by_id",
     "availability",
     "book",
+    "booked_today",
     "booking_figures",
     "by_reference",
     "calendar_file",
     "cancel",
     "change_until",
+    "changes",
     "check_in",
+    "check_rule",
+    "close_days",
     "coming",
     "complete",
+    "declare_emergency",
+    "emergencies",
+    "emergency_at",
+    "end_emergency",
     "expected_today",
     "for_office",
     "full_hours",
     "generate_slots",
     "held_seat",
     "hold",
+    "holding",
     "mark_no_show",
     "mine",
     "next_free",
+    "open_appeals",
     "own",
+    "penalty_by_id",
     "release_expired_holds",
     "release_hold",
+    "remove_rule",
     "reschedule",
+    "rule_at",
+    "rule_for",
+    "rules_kept",
+    "set_rule",
+    "standing",
     "step_back",
     "track",
     "waitlist_demand",
+    "write_appeal",
     "write_demand",
 ]

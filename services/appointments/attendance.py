@@ -7,26 +7,41 @@ from datetime import datetime
 from uuid import UUID
 
 from services import audit
+from services.appointments import strikes
 from services.appointments.errors import AppointmentSettled, NotToday
 from services.appointments.rules import is_day_of
-from services.appointments.states import AppointmentStatus
+from services.appointments.states import AppointmentStatus, StrikeKind
 from services.appointments.transitions import move
-from services.appointments.views import Appointment
-from services.kernel.actor import Actor
+from services.appointments.views import COLUMNS, Appointment, appointment_from
+from services.kernel import database
+from services.kernel.actor import SYSTEM, Actor
+from services.kernel.clock import local_date
 from services.kernel.unit_of_work import unit_of_work
+
+BATCH = 500
+_FIRST = UUID(int=0)
+_LEFT_OPEN = """
+    SELECT a.id FROM appointment a JOIN slot ON slot.id = a.slot_id
+     WHERE a.status = 'booked' AND a.day < $1 AND slot.closed_at IS NULL AND a.id > $2
+     ORDER BY a.id LIMIT $3
+"""
 
 
 async def check_in(actor: Actor, appointment_id: UUID, now: datetime) -> Appointment:
     """The person is here.
 
-    Locks the appointment. Raises NotToday, AppointmentSettled, AppointmentUnknown.
+    Locks the appointment, then what is counted against the person.
+
+    Raises NotToday, AppointmentSettled, AppointmentUnknown.
     """
-    async with unit_of_work():
+    async with unit_of_work() as uow:
         appointment = await _step(
             actor, appointment_id, AppointmentStatus.CHECKED_IN, "appointment.checked_in", now
         )
         if not is_day_of(appointment.starts_at, now):
             raise NotToday(starts_at=appointment.starts_at)
+        # Whoever missed the calls and came back has not missed the appointment.
+        await strikes.withdraw(uow, appointment, now)
     return appointment
 
 
@@ -41,11 +56,35 @@ async def complete(actor: Actor, appointment_id: UUID, now: datetime) -> Appoint
 
 
 async def mark_no_show(actor: Actor, appointment_id: UUID, now: datetime) -> Appointment:
-    """The person did not come, or did not answer the calls.
+    """The person did not come, or did not answer the calls; it counts against them.
 
-    Locks the appointment. Raises AppointmentSettled, AppointmentUnknown.
+    Locks the appointment, then what is counted. Raises AppointmentSettled, AppointmentUnknown.
     """
-    return await _step(actor, appointment_id, AppointmentStatus.NO_SHOW, "appointment.no_show", now)
+    async with unit_of_work() as uow:
+        appointment = await _step(
+            actor, appointment_id, AppointmentStatus.NO_SHOW, "appointment.no_show", now
+        )
+        await strikes.strike(uow, appointment, StrikeKind.NO_SHOW, appointment.starts_at, now)
+    return appointment
+
+
+async def close_days(now: datetime) -> int:
+    """Note who did not come on earlier days; the number noted. The worker runs it at night.
+
+    Whoever is still booked then was never checked in. A slot that was closed is nobody's fault
+    and is left alone. Each appointment is a transaction of its own: a run that was broken off is
+    simply run again, and what somebody else is changing is passed over.
+    """
+    noted, after = 0, _FIRST
+    while batch := await database.fetch(_LEFT_OPEN, local_date(now), after, BATCH):
+        after = batch[-1]["id"]
+        for row in batch:
+            try:
+                await mark_no_show(SYSTEM, row["id"], now)
+            except AppointmentSettled:
+                continue
+            noted += 1
+    return noted
 
 
 async def step_back(
@@ -57,15 +96,16 @@ async def step_back(
 ) -> None:
     """Take a step back that was a misclick: from `found` to where it stood before.
 
-    Locks the appointment. Raises AppointmentSettled when it stands elsewhere, or what the rules of
-    an active appointment refuse when the person has booked another since.
+    Locks the appointment, then what is counted against the person, for a no-show counts only while
+    it stands. Raises AppointmentSettled when it stands elsewhere, or what the rules of an active
+    appointment refuse when the person has booked another since.
     """
     async with unit_of_work() as uow:
         row = await uow.fetchrow(
-            """
+            f"""
             UPDATE appointment SET status = $3 WHERE id = $1 AND status = $2
-            RETURNING office_code
-            """,
+            RETURNING {COLUMNS}
+            """,  # noqa: S608 - the column list is a constant
             appointment_id,
             found,
             to,
@@ -84,6 +124,11 @@ async def step_back(
             data={"from": found.value, "to": to.value},
             now=now,
         )
+        appointment = appointment_from(row)
+        if found is AppointmentStatus.NO_SHOW:
+            await strikes.withdraw(uow, appointment, now)
+        elif to is AppointmentStatus.NO_SHOW:
+            await strikes.strike(uow, appointment, StrikeKind.NO_SHOW, appointment.starts_at, now)
 
 
 async def _step(

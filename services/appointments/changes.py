@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from services import audit
-from services.appointments import events, limits, seats
+from services.appointments import events, limits, seats, strikes
 from services.appointments.admission import (
     BOOKING_ROLES,
     RULE_COLUMNS,
@@ -24,7 +24,7 @@ from services.appointments.errors import (
     TooLateToChange,
 )
 from services.appointments.rules import Rule, change_deadline, return_moment, shares_to_try
-from services.appointments.states import AppointmentStatus, Share
+from services.appointments.states import AppointmentStatus, Share, StrikeKind
 from services.appointments.transitions import move
 from services.appointments.views import COLUMNS, Appointment, appointment_from
 from services.kernel.actor import Actor, ActorKind
@@ -38,7 +38,8 @@ _chance = secrets.SystemRandom()
 async def cancel(actor: Actor, reference: str, now: datetime) -> Appointment:
     """Cancel a citizen's own appointment, or one at an office of the staff's.
 
-    The seat can be had again after a random while. Locks the appointment, then its seat.
+    The seat can be had again after a random while. Locks the appointment, then its
+    seat, then what is counted against the person, for a citizen's cancellation counts.
 
     Raises:
         AppointmentUnknown: It does not exist, or is somebody else's.
@@ -58,6 +59,9 @@ async def cancel(actor: Actor, reference: str, now: datetime) -> Appointment:
             now=now,
         )
         await events.publish(events.CANCELLED, appointment.id, now)
+        # What staff cancel is the office's doing, or was asked for by telephone.
+        if actor.kind is ActorKind.CITIZEN:
+            await strikes.strike(uow, appointment, StrikeKind.CANCELLATION, now, now)
     return appointment
 
 

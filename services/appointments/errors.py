@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from services.appointments import standing_errors
 from services.kernel.errors import Conflict, DomainError, NotFound, Unavailable
 from services.kernel.i18n import N_
 
@@ -196,13 +197,6 @@ class ScheduleWrong(DomainError):
     message = N_("Please check the schedule: its windows, hours, seats and kept seats.")
 
 
-class RuleTwice(DomainError):
-    """The office and line have a rule already."""
-
-    code = "rule_twice"
-    message = N_("There is already a booking rule for this office and line.")
-
-
 class WaitingAlready(DomainError):
     """One open waitlist entry a person and item."""
 
@@ -211,6 +205,7 @@ class WaitingAlready(DomainError):
 
 
 CONSTRAINTS: Mapping[str, type[DomainError]] = {
+    **standing_errors.CONSTRAINTS,
     "appointment_one_per_seat": SlotFull,
     "appointment_one_per_person_and_item": AlreadyBooked,
     "appointment_one_per_person_line_and_day": DayTaken,
@@ -226,13 +221,11 @@ CONSTRAINTS: Mapping[str, type[DomainError]] = {
     "schedule_times": ScheduleWrong,
     "schedule_valid": ScheduleWrong,
     "schedule_weekday": ScheduleWrong,
-    "booking_rule_one": RuleTwice,
     "waitlist_entry_one_per_person_and_item": WaitingAlready,
     "appointment_person": NotFound,
     "hold_person": NotFound,
     "party_organiser": NotFound,
     "waitlist_entry_person": NotFound,
-    "booking_penalty_person": NotFound,
 }
 
 _FROM_STATES = "written from the enumerations in states.py"
@@ -241,22 +234,8 @@ _OWN_KEYS = "the operation has just read the row that it refers to"
 _PLANNED = "no operation writes these rows yet; the tables must bear them"
 
 INTERNAL_CONSTRAINTS: Mapping[str, str] = {
+    **standing_errors.INTERNAL_CONSTRAINTS,
     "schedule_office": "the operation has read the office",
-    "booking_rule_office": _PLANNED,
-    "booking_rule_line": _PLANNED,
-    "booking_rule_days_ahead": _PLANNED,
-    "booking_rule_hold": _PLANNED,
-    "booking_rule_cancel_until": _PLANNED,
-    "booking_rule_return": _PLANNED,
-    "booking_rule_days_before": _PLANNED,
-    "booking_rule_fair_start": _PLANNED,
-    "booking_rule_offer": _PLANNED,
-    "booking_rule_hold_extensions": _PLANNED,
-    "booking_rule_per_day_and_line": _PLANNED,
-    "booking_rule_no_shows": _PLANNED,
-    "booking_rule_bookings_a_day": _PLANNED,
-    "booking_rule_cancellations": _PLANNED,
-    "booking_rule_blocked_days": _PLANNED,
     "slot_office": _FROM_SCHEDULES,
     "slot_line": _FROM_SCHEDULES,
     "slot_one": "a slot that is there already is left as it is (ON CONFLICT)",
@@ -291,7 +270,5 @@ INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "waitlist_entry_slot": _OWN_KEYS,
     "waitlist_entry_days": _PLANNED,
     "waitlist_entry_offered": "slot and time are written together",
-    "booking_penalty_reason": "no operation imposes penalties yet; booking asks for them",
     "unmet_demand_people": "only slots with a new wish are written",
-    "booking_penalty_blocked": "no operation imposes penalties yet; booking asks for them",
 }

@@ -1,4 +1,8 @@
-"""The outbox topics that this area publishes; each payload is {"appointment_id": …}."""
+"""The outbox topics that this area publishes.
+
+Each payload is {"appointment_id": …}, but {"penalty_id": …} for BLOCKED and {"appeal_id": …} for
+APPEAL_ANSWERED.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,6 +12,9 @@ from services.kernel import outbox
 BOOKED = "appointments.booked"
 CANCELLED = "appointments.cancelled"
 RESCHEDULED = "appointments.rescheduled"
+NO_SHOW_WARNED = "appointments.no_show_warned"
+BLOCKED = "appointments.booking_blocked"
+APPEAL_ANSWERED = "appointments.appeal_answered"
 
 
 async def publish(topic: str, appointment_id: UUID, now: datetime) -> None:

@@ -6,8 +6,11 @@ from piccolo.conf.apps import AppConfig
 
 from services.appointments.tables import (
     AppointmentRow,
+    BookingAppeal,
+    BookingEmergency,
     BookingPenalty,
     BookingRule,
+    BookingStrike,
     Hold,
     Party,
     Schedule,
@@ -31,5 +34,8 @@ APP_CONFIG = AppConfig(
         WaitlistEntry,
         BookingPenalty,
         UnmetDemand,
+        BookingStrike,
+        BookingAppeal,
+        BookingEmergency,
     ],
 )

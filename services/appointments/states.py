@@ -56,6 +56,29 @@ class HoldStatus(StrEnum):
     EXPIRED = "expired"
 
 
+class StrikeKind(StrEnum):
+    """What counts against a person."""
+
+    NO_SHOW = "no_show"
+    CANCELLATION = "cancellation"
+
+
+class PenaltyReason(StrEnum):
+    """Too many of what paused booking."""
+
+    NO_SHOWS = "no_shows"
+    BOOKINGS = "bookings"
+    CANCELLATIONS = "cancellations"
+
+
+class AppealStatus(StrEnum):
+    """What became of an appeal against a penalty."""
+
+    OPEN = "open"
+    GRANTED = "granted"
+    DECLINED = "declined"
+
+
 # Enforced by transitions.move, nowhere else. A hold only ever ends: every step is from active.
 TRANSITIONS: Mapping[AppointmentStatus, frozenset[AppointmentStatus]] = {
     AppointmentStatus.BOOKED: frozenset(
@@ -68,6 +91,13 @@ TRANSITIONS: Mapping[AppointmentStatus, frozenset[AppointmentStatus]] = {
     # Whoever missed the calls may come back into line on the same day.
     AppointmentStatus.NO_SHOW: frozenset({AppointmentStatus.CHECKED_IN}),
     AppointmentStatus.CANCELLED: frozenset(),
+}
+
+# Enforced by appeals.answer_appeal; a second appeal is a new one.
+APPEAL_TRANSITIONS: Mapping[AppealStatus, frozenset[AppealStatus]] = {
+    AppealStatus.OPEN: frozenset({AppealStatus.GRANTED, AppealStatus.DECLINED}),
+    AppealStatus.GRANTED: frozenset(),
+    AppealStatus.DECLINED: frozenset(),
 }
 
 

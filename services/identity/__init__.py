@@ -46,9 +46,11 @@ from services.identity.people import (
     save_me,
 )
 from services.identity.queries import (
+    BlindKeys,
     Contact,
     FullPerson,
     Person,
+    blind_keys,
     contact,
     display_names,
     person,
@@ -119,6 +121,7 @@ __all__ = [
     "TOKEN_LIFETIME",
     "Answer",
     "AskedOnce",
+    "BlindKeys",
     "ChangePhone",
     "Contact",
     "CreateStaff",
@@ -164,6 +167,7 @@ __all__ = [
     "UsernameTaken",
     "answer_once",
     "authenticate_token",
+    "blind_keys",
     "change_phone",
     "check_password",
     "confirm_enrolment",

@@ -45,6 +45,13 @@ class Contact(Struct, frozen=True, kw_only=True):
     language: str
 
 
+class BlindKeys(Struct, frozen=True, kw_only=True):
+    """Keyed digests of a person's document and phone: equal for equal ones, and no more."""
+
+    document: bytes | None
+    phone: bytes | None
+
+
 class FullPerson(Struct, frozen=True, kw_only=True):
     """A person in clear, opened by staff for a reason that the audit keeps."""
 
@@ -150,6 +157,16 @@ async def reveal(actor: Actor, person_id: UUID, reason: str, now: datetime) -> F
         phone=_open(row, "phone"),
         email=_open(row, "email"),
     )
+
+
+async def blind_keys(person_id: UUID) -> BlindKeys:
+    """By what a person would be known again under another account. Raises NotFound."""
+    row = await database.fetchrow(
+        "SELECT id_number_index, phone_index FROM person WHERE id = $1", person_id
+    )
+    if row is None:
+        raise NotFound
+    return BlindKeys(document=row["id_number_index"], phone=row["phone_index"])
 
 
 async def require_real_name(person_id: UUID) -> None:

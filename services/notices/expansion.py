@@ -30,20 +30,19 @@ Expansion = Callable[[Event], Awaitable[list[Draft]]]
 def _about_appointment(kind: Kind) -> Expansion:
     async def drafts(event: Event) -> list[Draft]:
         appointment = await appointments.appointment(UUID(event.payload["appointment_id"]))
-        contact = await identity.contact(appointment.person_id)
-        return [
-            Draft(
-                kind=kind,
-                recipient_id=appointment.person_id,
-                channel=channel,
-                subject_id=appointment.id,
-            )
-            for channel in channels_for(
-                has_email=contact.email is not None, has_phone=contact.phone is not None
-            )
-        ]
+        return await _by_every_channel(kind, appointment.person_id, appointment.id)
 
     return drafts
+
+
+async def _by_every_channel(kind: Kind, person_id: UUID, subject_id: UUID) -> list[Draft]:
+    contact = await identity.contact(person_id)
+    return [
+        Draft(kind=kind, recipient_id=person_id, channel=channel, subject_id=subject_id)
+        for channel in channels_for(
+            has_email=contact.email is not None, has_phone=contact.phone is not None
+        )
+    ]
 
 
 async def _sign_in_code(event: Event) -> list[Draft]:
@@ -54,11 +53,24 @@ async def _sign_in_code(event: Event) -> list[Draft]:
     ]
 
 
+async def _booking_paused(event: Event) -> list[Draft]:
+    penalty = await appointments.penalty_by_id(UUID(event.payload["penalty_id"]))
+    return await _by_every_channel(Kind.BOOKING_PAUSED, penalty.person_id, penalty.id)
+
+
+async def _appeal_answered(event: Event) -> list[Draft]:
+    appeal = await appointments.appeal_by_id(UUID(event.payload["appeal_id"]))
+    return await _by_every_channel(Kind.APPEAL_ANSWERED, appeal.person_id, appeal.id)
+
+
 EXPANSIONS: Mapping[str, Expansion] = {
     identity.CODE_REQUESTED: _sign_in_code,
     appointments.BOOKED: _about_appointment(Kind.APPOINTMENT_BOOKED),
     appointments.RESCHEDULED: _about_appointment(Kind.APPOINTMENT_RESCHEDULED),
     appointments.CANCELLED: _about_appointment(Kind.APPOINTMENT_CANCELLED),
+    appointments.NO_SHOW_WARNED: _about_appointment(Kind.NO_SHOW_WARNING),
+    appointments.BLOCKED: _booking_paused,
+    appointments.APPEAL_ANSWERED: _appeal_answered,
 }
 """The topics that people are told of, with what each becomes."""
 

@@ -28,6 +28,20 @@ class AppointmentFacts(Struct, frozen=True, kw_only=True):
     office: catalog.Office
 
 
+class StandingFacts(Struct, frozen=True, kw_only=True):
+    """What a message about the booking rules says: of a no-show, a pause, or an appeal.
+
+    `office` is where it arose; `rule` the one that holds for the appointment.
+    """
+
+    office: catalog.Office
+    appointment: appointments.Appointment | None = None
+    item: catalog.Item | None = None
+    rule: appointments.Rule | None = None
+    penalty: appointments.Penalty | None = None
+    appeal: appointments.Appeal | None = None
+
+
 class Dispatch(Struct, frozen=True, kw_only=True):
     """A notice ready to be put into words and sent. `to` is a phone or a mail address, in clear."""
 
@@ -37,7 +51,7 @@ class Dispatch(Struct, frozen=True, kw_only=True):
     to: str
     language: str
     created_at: datetime
-    facts: CodeFacts | AppointmentFacts
+    facts: CodeFacts | AppointmentFacts | StandingFacts
 
 
 async def appointment_facts(appointment: appointments.Appointment) -> AppointmentFacts:

@@ -14,7 +14,15 @@ from services.kernel import database, leases
 from services.kernel.leases import Event
 from services.kernel.outbox import EventStatus
 from services.kernel.unit_of_work import unit_of_work
-from services.notices.facts import CodeFacts, Dispatch, address_of, appointment_facts
+from services.notices import standing
+from services.notices.facts import (
+    AppointmentFacts,
+    CodeFacts,
+    Dispatch,
+    StandingFacts,
+    address_of,
+    appointment_facts,
+)
 from services.notices.rules import why_drop
 from services.notices.states import Channel, Kind, NoticeStatus, Reason
 
@@ -37,6 +45,8 @@ async def prepare(event: Event, now: datetime) -> Dispatch | None:
         return None
     if row["kind"] == Kind.SIGN_IN_CODE:
         return await _prepare_code(event, row, now)
+    if row["kind"] in standing.KINDS:
+        return await _prepare_standing(event, row, now)
     return await _prepare_appointment(event, row, now)
 
 
@@ -58,24 +68,39 @@ async def _prepare_code(event: Event, row: asyncpg.Record, now: datetime) -> Dis
 
 
 async def _prepare_appointment(event: Event, row: asyncpg.Record, now: datetime) -> Dispatch | None:
-    kind, channel = Kind(row["kind"]), Channel(row["channel"])
     appointment = await appointments.appointment(row["subject_id"])
-    reason = why_drop(kind, appointment, event.attempts, now)
+    reason = why_drop(Kind(row["kind"]), appointment, event.attempts, now)
     if reason is not None:
         await _drop(event, reason, now)
         return None
+    return await _addressed(event, row, await appointment_facts(appointment), now)
+
+
+async def _prepare_standing(event: Event, row: asyncpg.Record, now: datetime) -> Dispatch | None:
+    found = await standing.standing_facts(Kind(row["kind"]), row["subject_id"], now)
+    if isinstance(found, Reason):
+        await _drop(event, found, now)
+        return None
+    return await _addressed(event, row, found, now)
+
+
+async def _addressed(
+    event: Event, row: asyncpg.Record, facts: AppointmentFacts | StandingFacts, now: datetime
+) -> Dispatch | None:
+    """The notice with its recipient's address; without one it has failed."""
+    channel = Channel(row["channel"])
     to, language = await address_of(row["recipient_id"], channel)
     if to is None:
         await record_failure(event, Reason.NO_ADDRESS, Reason.NO_ADDRESS, now, for_good=True)
         return None
     return Dispatch(
         notice_id=row["id"],
-        kind=kind,
+        kind=Kind(row["kind"]),
         channel=channel,
         to=to,
         language=language,
         created_at=row["created_at"],
-        facts=await appointment_facts(appointment),
+        facts=facts,
     )
 
 

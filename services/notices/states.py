@@ -20,6 +20,9 @@ class Kind(StrEnum):
     APPOINTMENT_BOOKED = "appointment_booked"
     APPOINTMENT_RESCHEDULED = "appointment_rescheduled"
     APPOINTMENT_CANCELLED = "appointment_cancelled"
+    NO_SHOW_WARNING = "no_show_warning"
+    BOOKING_PAUSED = "booking_paused"
+    APPEAL_ANSWERED = "appeal_answered"
 
 
 class Lane(StrEnum):
@@ -72,6 +75,9 @@ KIND_NAMES: Mapping[Kind, str] = {
     Kind.APPOINTMENT_BOOKED: N_("Appointment confirmed"),
     Kind.APPOINTMENT_RESCHEDULED: N_("Appointment moved"),
     Kind.APPOINTMENT_CANCELLED: N_("Appointment cancelled"),
+    Kind.NO_SHOW_WARNING: N_("Missed appointment"),
+    Kind.BOOKING_PAUSED: N_("Booking paused"),
+    Kind.APPEAL_ANSWERED: N_("Answer to your appeal"),
 }
 
 CHANNEL_NAMES: Mapping[Channel, str] = {

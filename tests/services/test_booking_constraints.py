@@ -6,9 +6,10 @@ import asyncpg
 import pytest
 
 from services.appointments import AlreadyBooked, Appointment, DayTaken, SlotFull
-from services.appointments.errors import HeldElsewhere, RuleTwice, WaitingAlready
+from services.appointments.errors import HeldElsewhere, WaitingAlready
 from services.appointments.rules import Rule, claimable
 from services.appointments.seats import CLAIMABLE
+from services.appointments.standing_errors import RuleTwice, WrongRule
 from services.appointments.states import SeatState
 from services.kernel import database
 from services.kernel.errors import DomainError, NotFound
@@ -178,7 +179,7 @@ class TestTablesForTheNextRules:
         ids=repr,
     )
     async def test_a_rule_is_within_its_ranges(self, wrong: Rule) -> None:
-        with pytest.raises(asyncpg.CheckViolationError):
+        with pytest.raises(WrongRule):
             await keep_rule(wrong)
 
     async def test_a_group_is_at_least_two(self) -> None:
@@ -212,12 +213,17 @@ class TestTablesForTheNextRules:
     async def test_a_penalty_ends_after_it_began(self) -> None:
         citizen = await named()
         sql = """
-            INSERT INTO booking_penalty (id, person_id, reason, imposed_at, blocked_until)
-            VALUES (gen_random_uuid(), $1, $2, $3, $4)
+            INSERT INTO booking_penalty
+                   (id, person_id, reason, office_code, imposed_at, blocked_until)
+            VALUES (gen_random_uuid(), $1, $2, 'dongchangfu', $3, $4)
         """
         later = NOW + timedelta(days=30)
         async with unit_of_work() as uow:
             await uow.execute(sql, citizen.id, "no_shows", NOW, later)
+        # One at a time for a person; the next may follow it.
+        await self.refused(asyncpg.ExclusionViolationError, sql, citizen.id, "bookings", NOW, later)
+        async with unit_of_work() as uow:
+            await uow.execute(sql, citizen.id, "bookings", later, later + timedelta(days=1))
         await self.refused(asyncpg.CheckViolationError, sql, citizen.id, "no_shows", later, NOW)
         await self.refused(asyncpg.CheckViolationError, sql, citizen.id, "mood", NOW, later)
 

@@ -230,8 +230,9 @@ class TestThePerson:
         async with unit_of_work() as uow:
             await uow.execute(
                 """
-                INSERT INTO booking_penalty (id, person_id, reason, imposed_at, blocked_until)
-                VALUES ($1, $2, 'no_shows', $3, $4)
+                INSERT INTO booking_penalty
+                       (id, person_id, reason, office_code, imposed_at, blocked_until)
+                VALUES ($1, $2, 'no_shows', 'dongchangfu', $3, $4)
                 """,
                 new_id(),
                 citizen.id,

@@ -27,7 +27,7 @@ from tests.workers.dispatches import (
 from workers.channels import Message
 from workers.rendering import render
 
-ABOUT_APPOINTMENTS = [kind for kind in Kind if kind is not Kind.SIGN_IN_CODE]
+ABOUT_APPOINTMENTS = [kind for kind in Kind if kind.startswith("appointment_")]
 LANGUAGES = ("zh_CN", "en")
 LONGEST_TEXT = {"zh_CN": 2, "en": 3}
 HAN = re.compile(r"[\u4e00-\u9fff]")

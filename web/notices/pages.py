@@ -14,13 +14,19 @@ from web.common.pagination import DEFAULT_LIMIT, key_position, listing
 from web.common.rendering import Page, page
 
 
-class Group(Struct, frozen=True, kw_only=True):
-    """An appointment, and what was sent about it, newest first."""
+class Subject(Struct, frozen=True, kw_only=True):
+    """The appointment that notices speak of."""
 
-    notices: list[Notice]
     reference: str
     item: catalog.Text
     starts_at: datetime
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """What was sent about an appointment, or about the booking rules: newest first."""
+
+    notices: list[Notice]
+    about: Subject | None
 
 
 @get("/my/notices", guards=[citizen])
@@ -46,17 +52,18 @@ async def _groups(found: list[Notice]) -> list[Group]:
     about = await appointments.appointments_by_id(by_subject)
     groups = []
     for subject_id, told in by_subject.items():
-        appointment = about[subject_id]
-        item = await catalog.item(appointment.item_code)
+        appointment = about.get(subject_id)
         groups.append(
-            Group(
-                notices=told,
-                reference=appointment.reference,
-                item=item.title,
-                starts_at=appointment.starts_at,
-            )
+            Group(notices=told, about=await _subject(appointment) if appointment else None)
         )
     return groups
+
+
+async def _subject(appointment: appointments.Appointment) -> Subject:
+    item = await catalog.item(appointment.item_code)
+    return Subject(
+        reference=appointment.reference, item=item.title, starts_at=appointment.starts_at
+    )
 
 
 HANDLERS = (show_notices,)

@@ -65,6 +65,7 @@ CREATE TABLE booking_rule (
     cancellations        smallint NOT NULL,
     cancellations_days   smallint NOT NULL,
     blocked_days         smallint NOT NULL,
+    version              integer  NOT NULL,
     CONSTRAINT booking_rule_one UNIQUE NULLS NOT DISTINCT (office_code, line),
     CONSTRAINT booking_rule_line CHECK (line IN ('household', 'vehicle', 'exit_entry', 'firm')),
     CONSTRAINT booking_rule_days_ahead CHECK (days_ahead BETWEEN 1 AND 60),
@@ -82,7 +83,8 @@ CREATE TABLE booking_rule (
     CONSTRAINT booking_rule_bookings_a_day CHECK (bookings_a_day BETWEEN 1 AND 100),
     CONSTRAINT booking_rule_cancellations CHECK (
         cancellations BETWEEN 1 AND 100 AND cancellations_days BETWEEN 1 AND 366),
-    CONSTRAINT booking_rule_blocked_days CHECK (blocked_days BETWEEN 1 AND 366)
+    CONSTRAINT booking_rule_blocked_days CHECK (blocked_days BETWEEN 1 AND 366),
+    CONSTRAINT booking_rule_version CHECK (version >= 1)
 );
 
 -- No capacity column: the capacity is the number of seats, so the two cannot disagree.

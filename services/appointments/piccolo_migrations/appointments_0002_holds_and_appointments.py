@@ -1,4 +1,4 @@
-"""Holds, appointments, and what the rules on groups, waiting and no-shows need."""
+"""Holds, appointments, and what groups and waiting need."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
@@ -6,7 +6,7 @@ from services.kernel.migrations import sql_migration
 
 ID = "appointments_0002_holds_and_appointments"
 VERSION = "1.38.0"
-DESCRIPTION = "Holds, appointments, groups, waitlist and penalties"
+DESCRIPTION = "Holds, appointments, groups and the waitlist"
 
 SQL = """
 CREATE TABLE hold (
@@ -108,19 +108,6 @@ CREATE UNIQUE INDEX waitlist_entry_one_per_person_and_item
     ON waitlist_entry (person_id, item_code) WHERE closed_at IS NULL;
 CREATE INDEX waitlist_entry_in_line ON waitlist_entry (office_code, item_code, id)
     WHERE closed_at IS NULL;
-
-CREATE TABLE booking_penalty (
-    id            uuid        NOT NULL CONSTRAINT booking_penalty_pk PRIMARY KEY,
-    person_id     uuid        NOT NULL CONSTRAINT booking_penalty_person
-                              REFERENCES person (id) ON DELETE RESTRICT,
-    reason        text        NOT NULL,
-    imposed_at    timestamptz NOT NULL,
-    blocked_until timestamptz NOT NULL,
-    CONSTRAINT booking_penalty_reason CHECK (
-        reason IN ('no_shows', 'bookings', 'cancellations')),
-    CONSTRAINT booking_penalty_blocked CHECK (blocked_until > imposed_at)
-);
-CREATE INDEX booking_penalty_by_person ON booking_penalty (person_id, blocked_until);
 """
 
 

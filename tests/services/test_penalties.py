@@ -1,0 +1,229 @@
+"""What counts against people, when it pauses booking, and what takes it back."""
+
+from datetime import timedelta
+
+import pytest
+
+from services import appointments, identity
+from services.appointments import (
+    BLOCKED,
+    NO_SHOW_WARNED,
+    AppointmentStatus,
+    BookingBlocked,
+    DeclareEmergency,
+    PenaltyReason,
+    Rule,
+    StrikeKind,
+)
+from services.kernel import database
+from services.kernel.actor import SYSTEM
+from services.kernel.errors import Forbidden, InvalidInput
+from tests.bookings import CLERK, NOW, OFFICE, keep_rule, named
+from tests.people import citizen_actor, new_resident_id
+from tests.standing import (
+    ADMINISTRATOR,
+    SUPERVISOR,
+    appointed,
+    cancelled,
+    evening,
+    missed,
+    open_halls,
+    published,
+    standing_of,
+)
+
+pytestmark = pytest.mark.usefixtures("catalogue", "redis")
+
+LATER = NOW + timedelta(days=7)
+
+
+@pytest.fixture(autouse=True)
+async def halls(catalogue: None, redis: object) -> None:
+    del catalogue, redis
+    await open_halls()
+
+
+class TestNoShows:
+    async def test_the_first_is_followed_by_a_warning(self) -> None:
+        citizen = await named()
+        one = await missed(citizen)
+        found = await standing_of(citizen)
+        [counted] = found.counted
+        assert (counted.kind, counted.reference) == (StrikeKind.NO_SHOW, one.reference)
+        assert counted.counts_until == one.starts_at + timedelta(days=30)
+        assert not found.blocked
+        assert (await published(NO_SHOW_WARNED), await published(BLOCKED)) == (1, 0)
+
+    async def test_the_second_pauses_booking_for_a_month(self) -> None:
+        citizen = await named()
+        await missed(citizen, 0)
+        second = await missed(citizen, 1)
+        found = await standing_of(citizen)
+        assert found.penalty is not None
+        assert found.penalty.reason is PenaltyReason.NO_SHOWS
+        assert found.penalty.office_code == OFFICE
+        assert found.penalty.blocked_until == evening(second) + timedelta(days=30)
+        assert found.counted == ()
+        assert (await published(NO_SHOW_WARNED), await published(BLOCKED)) == (1, 1)
+        with pytest.raises(BookingBlocked) as refused:
+            await appointed(citizen, 3, now=NOW + timedelta(days=2, hours=23))
+        assert refused.value.data == {"blocked_until": found.penalty.blocked_until}
+
+    async def test_what_is_older_than_the_rule_says_does_not_count(self) -> None:
+        await keep_rule(Rule(no_shows_days=1))
+        citizen = await named()
+        await missed(citizen, 0)
+        await missed(citizen, 2)
+        assert not (await standing_of(citizen)).blocked
+
+    async def test_each_hall_may_have_figures_of_its_own(self) -> None:
+        await keep_rule(Rule(no_shows=1, blocked_days=3), office_code=OFFICE)
+        citizen = await named()
+        one = await missed(citizen)
+        penalty = (await standing_of(citizen, evening(one))).penalty
+        assert penalty is not None
+        assert penalty.blocked_until == evening(one) + timedelta(days=3)
+        assert await published(NO_SHOW_WARNED) == 0
+
+    async def test_whoever_comes_back_the_same_day_has_not_missed_it(self) -> None:
+        citizen = await named()
+        await missed(citizen, 0)
+        second = await missed(citizen, 1)
+        assert (await standing_of(citizen)).blocked
+        await appointments.check_in(CLERK, second.id, evening(second))
+        found = await standing_of(citizen)
+        assert not found.blocked
+        assert found.number(StrikeKind.NO_SHOW) == 1
+        await appointments.mark_no_show(SYSTEM, second.id, evening(second))
+        assert (await standing_of(citizen)).blocked
+
+    async def test_a_misclick_that_is_taken_back_does_not_count(self) -> None:
+        citizen = await named()
+        made = await appointed(citizen)
+        await appointments.check_in(CLERK, made.id, made.starts_at)
+        await appointments.mark_no_show(CLERK, made.id, made.starts_at)
+        steps = (AppointmentStatus.NO_SHOW, AppointmentStatus.CHECKED_IN)
+        await appointments.step_back(CLERK, made.id, *steps, made.starts_at)
+        assert (await standing_of(citizen)).counted == ()
+
+    async def test_a_pause_is_not_made_longer_while_it_runs(self) -> None:
+        citizen = await named()
+        made = [await appointed(citizen, number) for number in range(4)]
+        for one in made:
+            await appointments.mark_no_show(SYSTEM, one.id, evening(one))
+        assert await published(BLOCKED) == 1
+
+
+class TestWhoIsMeant:
+    async def test_another_account_with_the_same_phone_is_paused_too(self) -> None:
+        """The phone goes on to somebody else's account after its holder has missed twice."""
+        await keep_rule(Rule(no_shows=1))
+        phone = "13800001234"
+        registered = await identity.register_by_staff(
+            CLERK,
+            identity.RegisterByStaff(
+                name="张三", id_type="resident_id", id_number=new_resident_id(), phone=phone
+            ),
+            NOW,
+        )
+        first = citizen_actor(registered.person_id)
+        await missed(first)
+        await identity.move_phone(SUPERVISOR, registered.person_id, "13800005678", NOW)
+        other = await identity.register_by_staff(
+            CLERK,
+            identity.RegisterByStaff(
+                name="李四", id_type="resident_id", id_number=new_resident_id(), phone=phone
+            ),
+            NOW,
+        )
+        second = citizen_actor(other.person_id)
+        assert (await standing_of(second)).blocked
+        assert (await standing_of(first)).blocked
+        assert not (await standing_of(await named())).blocked
+
+
+class TestCancellations:
+    async def test_the_fifth_in_a_month_pauses_booking(self) -> None:
+        citizen = await named()
+        for number in range(4):
+            await cancelled(citizen, number)
+        found = await standing_of(citizen, NOW)
+        assert found.number(StrikeKind.CANCELLATION) == 4
+        assert not found.blocked
+        await cancelled(citizen, 0)
+        found = await standing_of(citizen, NOW)
+        assert found.penalty is not None
+        assert found.penalty.reason is PenaltyReason.CANCELLATIONS
+
+    async def test_what_staff_cancel_does_not_count(self) -> None:
+        citizen = await named()
+        made = await appointed(citizen)
+        await appointments.cancel(CLERK, made.reference, NOW)
+        assert (await standing_of(citizen, NOW)).counted == ()
+
+
+class TestTheNight:
+    async def test_who_was_never_checked_in_has_missed_it(self) -> None:
+        citizen = await named()
+        made = await appointed(citizen)
+        coming = await appointed(await named(), 3)
+        night = evening(made) + timedelta(minutes=20)
+        assert await appointments.close_days(night) == 1
+        assert await appointments.close_days(night) == 0
+        assert (await appointments.appointment(made.id)).status is AppointmentStatus.NO_SHOW
+        assert (await appointments.appointment(coming.id)).status is AppointmentStatus.BOOKED
+        assert (await standing_of(citizen)).number(StrikeKind.NO_SHOW) == 1
+
+    async def test_a_closed_hall_is_nobodys_fault(self) -> None:
+        made = await appointed(await named())
+        await database.fetch("UPDATE slot SET closed_at = $1 WHERE id = $2", NOW, made.slot_id)
+        assert await appointments.close_days(evening(made) + timedelta(minutes=20)) == 0
+
+
+class TestEmergency:
+    async def declare(self, office_code: str | None = None) -> None:
+        await appointments.declare_emergency(
+            ADMINISTRATOR,
+            DeclareEmergency(reason_zh="疫情防控", reason_en="Epidemic", office_code=office_code),
+            NOW,
+        )
+
+    async def test_nobody_is_penalised_while_it_is_in_force(self) -> None:
+        await self.declare()
+        citizen = await named()
+        await missed(citizen, 0)
+        await missed(citizen, 1)
+        await cancelled(citizen, 2)
+        assert (await standing_of(citizen)).counted == ()
+        assert await published(NO_SHOW_WARNED) == 0
+
+    async def test_what_was_missed_in_it_stays_excused_after_it(self) -> None:
+        await self.declare()
+        made = await appointed(await named())
+        [emergency] = await appointments.emergencies()
+        await appointments.end_emergency(ADMINISTRATOR, emergency.id, made.ends_at)
+        await appointments.close_days(evening(made) + timedelta(hours=1))
+        assert await published(NO_SHOW_WARNED) == 0
+
+    async def test_only_an_administrator_with_a_reason(self) -> None:
+        with pytest.raises(Forbidden):
+            await appointments.declare_emergency(
+                SUPERVISOR, DeclareEmergency(reason_zh="疫情", reason_en="Epidemic"), NOW
+            )
+        with pytest.raises(InvalidInput) as refused:
+            await appointments.declare_emergency(
+                ADMINISTRATOR,
+                DeclareEmergency(reason_zh="", reason_en="Epidemic", ends_at=NOW),
+                NOW,
+            )
+        assert [one.field for one in refused.value.errors] == ["reason_zh", "ends_at"]
+
+    async def test_one_at_a_time_for_a_place(self) -> None:
+        await self.declare()
+        with pytest.raises(appointments.EmergencyDeclared):
+            await self.declare()
+        [emergency] = await appointments.emergencies()
+        await appointments.end_emergency(ADMINISTRATOR, emergency.id, NOW + timedelta(hours=1))
+        with pytest.raises(appointments.EmergencyOver):
+            await appointments.end_emergency(ADMINISTRATOR, emergency.id, LATER)
+        assert await appointments.emergency_at(OFFICE, LATER) is None
