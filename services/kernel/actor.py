@@ -15,6 +15,7 @@ class ActorKind(StrEnum):
     CITIZEN = "citizen"
     STAFF = "staff"
     SYSTEM = "system"
+    KIOSK = "kiosk"
 
 
 class RoleAt(Struct, frozen=True):

@@ -12,7 +12,7 @@ from services import appointments, catalog
 from services.appointments import Appointment, AppointmentStatus
 from services.catalog import Line
 from services.kernel import formats
-from services.kernel.actor import Actor
+from services.kernel.actor import Actor, ActorKind
 from services.kernel.clock import local_date
 from services.kernel.ids import new_id
 from services.kernel.translations import Language
@@ -21,14 +21,15 @@ from services.queue.errors import (
     AnotherDay,
     AnotherOffice,
     LineNotServed,
+    NotAtKiosk,
     SlipUsed,
     SlipVoid,
     TooEarly,
     UnknownSlip,
 )
 from services.queue.journal import note
+from services.queue.kiosks import require_counter
 from services.queue.rules import check_in_opens_at, place_in_line, reference_in, ticket_number
-from services.queue.sittings import DESK_ROLES
 from services.queue.states import Priority, TicketKind
 from services.queue.tickets import COLUMNS, Ticket, from_row, ticket_of_appointment
 
@@ -59,7 +60,7 @@ async def check_in(actor: Actor, command: CheckIn, now: datetime) -> Ticket:
         SlipUsed: It has a ticket already; says which.
         SlipVoid: It was cancelled, or counts as missed or done.
     """
-    actor.require_role(*DESK_ROLES, office_code=command.office_code)
+    _require_counter(actor, command.office_code, command.priority)
     reference = reference_in(command.reference)
     if reference is None:
         raise UnknownSlip
@@ -108,7 +109,7 @@ async def take_ticket(actor: Actor, command: WalkIn, now: datetime) -> Ticket:
     Raises LineNotServed when no window of the office serves the line, or the item is of another
     line; NoMoreNumbers when the line has given out all of today's.
     """
-    actor.require_role(*DESK_ROLES, office_code=command.office_code)
+    _require_counter(actor, command.office_code, command.priority)
     office = await catalog.office(command.office_code)
     if command.line not in office.lines:
         raise LineNotServed
@@ -131,6 +132,13 @@ async def take_ticket(actor: Actor, command: WalkIn, now: datetime) -> Ticket:
         )
         await note(actor, "queue.ticket_taken", given, now)
         return given
+
+
+def _require_counter(actor: Actor, office_code: str, priority: Priority) -> None:
+    require_counter(actor, office_code)
+    # What is urgent is a clerk's judgement; a class that everybody can pick would mean nothing.
+    if actor.kind is ActorKind.KIOSK and priority is Priority.URGENT:
+        raise NotAtKiosk
 
 
 async def _give_number(

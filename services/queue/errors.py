@@ -197,6 +197,20 @@ class WindowMoved(Conflict):
     message = N_("Another supervisor has just moved this window. This is its present state.")
 
 
+class SetupLinkSpent(NotFound):
+    """The link of a kiosk has made its device already, is too old or was withdrawn."""
+
+    code = "setup_link_spent"
+    message = N_("This link is used up. Please ask the administrator for a new one.")
+
+
+class NotAtKiosk(Forbidden):
+    """A kiosk is asked for something that only a clerk decides."""
+
+    code = "not_at_kiosk"
+    message = N_("Please speak to a member of staff at the counter.")
+
+
 CONSTRAINTS: Mapping[str, type[DomainError]] = {
     "ticket_number_given_once": Conflict,
     "ticket_one_per_appointment": SlipUsed,
@@ -233,5 +247,9 @@ INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "window_pause_forwards": "the clock that is passed in does not go back",
     "window_assignment_lines": "assignments.move_window takes a hall's own lines",
     "window_assignment_forwards": "assignments.move_window ends none before it began",
+    "kiosk_setup_digest": "256 random bits",
+    "kiosk_token_digest": "256 random bits",
+    "kiosk_label": "kiosks.create_kiosk has measured it",
+    "kiosk_opened_once": _WRITTEN_TOGETHER,
     "window_session_forwards": "the clock that is passed in does not go back",
 }

@@ -5,6 +5,7 @@ from pathlib import Path
 from piccolo.conf.apps import AppConfig
 
 from services.queue.tables import (
+    KioskRow,
     TicketCounter,
     TicketRow,
     WindowAct,
@@ -23,5 +24,6 @@ APP_CONFIG = AppConfig(
         WindowAct,
         WindowPause,
         WindowAssignment,
+        KioskRow,
     ],
 )

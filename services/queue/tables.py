@@ -1,6 +1,6 @@
 """The queue's tables, private to the area. The SQL migrations are the schema."""
 
-from piccolo.columns import JSONB, UUID, Array, Date, Integer, SmallInt, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, Array, Bytea, Date, Integer, SmallInt, Text, Timestamptz
 from piccolo.table import Table
 
 from services.kernel.columns import Sealed
@@ -90,3 +90,18 @@ class WindowAssignment(Table, tablename="window_assignment"):
     valid_from = Timestamptz(null=False, default=None)
     valid_until = Timestamptz(null=True, default=None)
     assigned_by = UUID(null=False, default=None)
+
+
+class KioskRow(Table, tablename="kiosk"):
+    """A device that gives out numbers at one office, and the digests of what it is known by."""
+
+    id = UUID(primary_key=True, default=None)
+    office_code = Text(null=False, default=None)
+    label = Text(null=False, default=None)
+    setup_digest = Bytea(null=True, default=None)
+    setup_until = Timestamptz(null=False, default=None)
+    token_digest = Bytea(null=True, default=None)
+    created_by = UUID(null=True, default=None)
+    created_at = Timestamptz(null=False, default=None)
+    opened_at = Timestamptz(null=True, default=None)
+    revoked_at = Timestamptz(null=True, default=None)

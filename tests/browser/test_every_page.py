@@ -48,7 +48,7 @@ NO_PAGES: Final = {
     "/my/appointments/{reference:str}/calendar.ics",
 }
 # Addresses that lead on to a page.
-WAYS_ON: Final = {"/staff", "/a/{reference:str}", "/book/picked"}
+WAYS_ON: Final = {"/kiosk/setup", "/staff", "/a/{reference:str}", "/book/picked"}
 # The last elements that make a page wider than the window; those in boxes that scroll do not.
 STICKING_OUT: Final = """async () => {
     const fits = () => document.documentElement.scrollWidth <= innerWidth;
@@ -68,6 +68,11 @@ STEPS: Final = {
     "/sign-in/code": "waiting for a code",
     "/staff/sign-in/code": "with a password",
     "/staff/sign-in/enrolment": "new to the staff",
+    "/kiosk/{office:str}": "at the kiosk",
+    "/kiosk/{office:str}/reference": "at the kiosk",
+    "/kiosk/{office:str}/lines/{line:str}": "at the kiosk",
+    "/kiosk/{office:str}/lines/{line:str}/class": "at the kiosk",
+    "/kiosk/{office:str}/tickets/{ticket_id:uuid}": "at the kiosk",
 }
 CLERK: Final = (RoleAt(Role.CLERK, OFFICE), RoleAt(Role.SUPERVISOR, OFFICE))
 ADMIN: Final = (RoleAt(Role.ADMINISTRATOR), RoleAt(Role.AUDITOR), RoleAt(Role.SUPERVISOR))
@@ -107,7 +112,7 @@ async def house_in_the_morning(worker: Worker, redis: Redis) -> AsyncIterator[Ho
     with serving_at(worker, morning) as url:
         async with AsyncExitStack() as closing:
             people = {}
-            for who in ("nobody", "citizen", *ROLES, *STEPS.values()):
+            for who in dict.fromkeys(("nobody", "citizen", *ROLES, *STEPS.values())):
                 client = httpx.AsyncClient(base_url=url, trust_env=False, timeout=30)
                 await closing.enter_async_context(client)
                 people[who] = Visitor(client, FixedClock(morning))
@@ -120,6 +125,8 @@ async def house_in_the_morning(worker: Worker, redis: Redis) -> AsyncIterator[Ho
             await people["waiting for a code"].ask_for_code(new_phone())
             await people["with a password"].staff_password(admin.username)
             await people["new to the staff"].staff_password(newcomer)
+            await people["at the kiosk"].get("/kiosk/setup", key=made.kiosk_key)
+            await people["at the kiosk"].post("/kiosk/setup", key=made.kiosk_key)
             yield House(url, people, await samples(made.person_id, message_id=caught))
 
 

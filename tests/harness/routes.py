@@ -23,6 +23,8 @@ SAMPLES: Final[Mapping[str, str]] = {
     "office": f"SELECT '{OFFICE}'",
     "number": "SELECT '1'",
     "act": "SELECT 'recall'",
+    "line": "SELECT 'household'",
+    "kiosk_id": "SELECT id FROM kiosk ORDER BY id DESC LIMIT 1",
     "reference": (
         "SELECT reference FROM appointment WHERE person_id = $1 AND status = 'booked' LIMIT 1"
     ),

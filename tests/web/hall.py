@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from services import catalog, identity, queue
 from services.catalog import Line
 from services.identity import Role
-from services.kernel.actor import RoleAt
+from services.kernel.actor import Actor, RoleAt
 from services.kernel.clock import FixedClock, local_date
 from services.queue import WalkIn
 from tests.bookings import ITEM, NOW, OFFICE, OTHER_ITEM, booked, held, slots
@@ -67,6 +67,7 @@ class AtWork(Struct):
     person_id: UUID
     phone: str
     account: StaffAccount
+    kiosk_key: str
 
 
 async def people_at_work(now: datetime, morning: datetime, *roles: RoleAt) -> AtWork:
@@ -91,9 +92,15 @@ async def people_at_work(now: datetime, morning: datetime, *roles: RoleAt) -> At
         walk_in = WalkIn(office_code=OFFICE, line=Line.HOUSEHOLD)
         await queue.take_ticket(clerk, walk_in, morning)
     await queue.call_next(clerk, window.id, morning)
+    made = await queue.create_kiosk(administrator(account), OFFICE, "正门左侧", morning)
     later = (await slots(second, now=morning))[0]
     await held(person, later.id, item_code=OTHER_ITEM, now=morning)
-    return AtWork(person_id, phone, account)
+    return AtWork(person_id, phone, account, made.setup_key)
+
+
+def administrator(account: StaffAccount) -> Actor:
+    """The same member of staff, were they an administrator too."""
+    return staff_actor(account.id, RoleAt(Role.ADMINISTRATOR))
 
 
 async def open_hall_at_work(app: Litestar, clock: FixedClock, redis: Redis) -> Hall:
@@ -106,6 +113,8 @@ async def open_hall_at_work(app: Litestar, clock: FixedClock, redis: Redis) -> H
     await staff.staff_sign_in(made.account.username, made.account.secret)
     await staff.get("/desk")
     anybody = Visitor(new_client(app), clock)
+    await anybody.get("/kiosk/setup", key=made.kiosk_key)
+    await anybody.post("/kiosk/setup", key=made.kiosk_key)
     await anybody.get("/sign-in")
     person = citizen_actor(made.person_id)
     token = (await identity.create_token(person, "mine", MORNING)).token

@@ -94,6 +94,9 @@ ACTIONS: Mapping[str, str] = {
     "queue.checked_in": N_("checked somebody in"),
     "queue.day_closed": N_("closed the day at a hall"),
     "queue.finished": N_("finished a ticket"),
+    "queue.kiosk_created": N_("made a set-up link for a kiosk"),
+    "queue.kiosk_opened": N_("set a kiosk up"),
+    "queue.kiosk_revoked": N_("shut a kiosk out"),
     "queue.left": N_("left a window"),
     "queue.parked": N_("let somebody fetch a paper"),
     "queue.paused": N_("paused or closed a window"),
@@ -129,6 +132,7 @@ SUBJECTS: Mapping[str, str] = {
     "booking_rule": N_("Booking rule"),
     "calendar_day": N_("Day of the calendar"),
     "catalogue": N_("Catalogue"),
+    "kiosk": N_("Kiosk"),
     "office": N_("Hall"),
     "outbox_event": N_("Event"),
     "outbox_topic": N_("Kind of event"),
@@ -145,6 +149,7 @@ ACTORS: Mapping[str, str] = {
     "citizen": N_("Citizen"),
     "staff": N_("Staff"),
     "system": N_("System"),
+    "kiosk": N_("Kiosk"),
 }
 
 FINDINGS: Mapping[str, str] = {

@@ -1,5 +1,5 @@
 """The queue's faces: the clerk's desk, the hall's screen, the citizen's ticket."""
 
-from web.queue import acts, board, desk, ticket
+from web.queue import acts, board, desk, kiosk, ticket
 
-PAGES = (*desk.HANDLERS, *acts.HANDLERS, *board.HANDLERS, *ticket.HANDLERS)
+PAGES = (*desk.HANDLERS, *acts.HANDLERS, *board.HANDLERS, *ticket.HANDLERS, *kiosk.HANDLERS)

@@ -15,6 +15,7 @@ from services.kernel.clock import local_date
 from services.queue import TicketStatus
 from web.common.guards import Now, public
 from web.common.rendering import Page, page, partial
+from web.queue.outlooks import estimate_of
 
 MINUTE = timedelta(minutes=1)
 
@@ -61,22 +62,25 @@ class View(Struct, frozen=True, kw_only=True):
     office: catalog.Office
     window: catalog.Window | None
     ahead: int | None
+    wait: queue.Estimate | None
     is_today: bool
 
 
 async def _view(ticket_id: UUID, now: datetime) -> View:
     found = await queue.ticket(ticket_id)
-    window = ahead = None
+    window = ahead = wait = None
     # Withdrawn windows are not found, but one that a ticket is at is in use.
     if found.window_id is not None and found.status in TicketStatus.at_window():
         window = await catalog.window(found.window_id)
     if found.status is TicketStatus.WAITING:
         ahead = await queue.people_ahead(found)
+        wait = await estimate_of(found, now)
     return View(
         ticket=found,
         office=await catalog.office(found.office_code),
         window=window,
         ahead=ahead,
+        wait=wait,
         is_today=found.day == local_date(now),
     )
 
