@@ -9,11 +9,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from services import appointments, catalog
+from services import appointments
 from services.appointments import AppointmentStatus
 from services.catalog import Line
 from services.kernel import database
 from services.kernel.clock import local_date
+from services.queue.assignments import windows
 from services.queue.forecast import (
     HORIZON,
     Expected,
@@ -100,11 +101,12 @@ async def _windows(office_code: str, now: datetime) -> list[OpenWindow]:
         SELECT s.window_id, t.called_at, t.line FROM window_session s
           JOIN office_window w ON w.id = s.window_id AND w.office_code = $1
           LEFT JOIN ticket t ON t.window_id = s.window_id AND t.status IN ('called', 'serving')
-         WHERE s.left_at IS NULL
+         WHERE s.left_at IS NULL AND NOT EXISTS (
+               SELECT 1 FROM window_pause p WHERE p.window_id = s.window_id AND p.ended_at IS NULL)
         """,
         office_code,
     )
-    lines = {window.id: window.lines for window in await catalog.office_windows(office_code)}
+    lines = {window.id: window.lines for window in await windows(office_code, now)}
     return [
         OpenWindow(
             lines.get(row["window_id"], ()),
