@@ -8,6 +8,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
+from services.appointments import finish_bookings
 from services.kernel.clock import Clock, SystemClock
 from services.kernel.database import close_pool, open_pool
 from services.kernel.redis import close_redis
@@ -90,7 +91,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
         ),
         lifespan=[writing_demand],
         on_startup=[open_pool, _load_assets],
-        on_shutdown=[close_redis, close_pool],
+        on_shutdown=[finish_bookings, close_redis, close_pool],
         logging_config=None,
         openapi_config=openapi_config(version("banshitong")),
         include_in_schema=False,

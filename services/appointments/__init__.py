@@ -21,7 +21,7 @@ from services.appointments.attendance import (
     mark_no_show,
     step_back,
 )
-from services.appointments.bookings import Book, book
+from services.appointments.bookings import Book, book, finish_bookings
 from services.appointments.changes import cancel, reschedule
 from services.appointments.demand import write_demand
 from services.appointments.emergencies import (
@@ -238,6 +238,7 @@ __all__ = [
     "emergency_at",
     "end_emergency",
     "expected_today",
+    "finish_bookings",
     "for_office",
     "full_hours",
     "generate_slots",

@@ -1,26 +1,29 @@
-"""Booking: one seat, one person, one item, in one transaction."""
+"""Booking: one seat, one person, one item. Waiting requests of a process share a transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 from msgspec import Struct
 
-from services import audit
-from services.appointments import events, limits, seats
-from services.appointments.admission import KeptSeat, Offer, Wish, admit, offer
-from services.appointments.errors import AlreadyBooked, HoldUnknown, SlotFull
-from services.appointments.holds import ended, let_go, take_held_seat
-from services.appointments.rules import shares_to_try
-from services.appointments.states import HoldStatus, Share
-from services.appointments.views import COLUMNS, Appointment, appointment_from
+from services.appointments import limits
+from services.appointments.admission import Application, wish_of
+from services.appointments.placing import LATER, Later, place
+from services.appointments.states import Share
+from services.appointments.views import Appointment
 from services.kernel.actor import Actor
-from services.kernel.errors import FieldError, InvalidInput
+from services.kernel.batches import Batcher
+from services.kernel.errors import DomainError, FieldError, InvalidInput
 from services.kernel.i18n import N_
-from services.kernel.ids import new_id, new_reference
 from services.kernel.limits import charge
-from services.kernel.unit_of_work import UnitOfWork, unit_of_work
+from services.kernel.unit_of_work import in_unit_of_work, unit_of_work
 
 CHOOSE_A_TIME = N_("Please choose a time.")
+
+LARGEST_BATCH = 128
+# While one batch waits for the disk, the next is being written.
+BATCHES_AT_ONCE = 2
 
 
 class Book(Struct, frozen=True, kw_only=True):
@@ -37,134 +40,60 @@ class Book(Struct, frozen=True, kw_only=True):
 
 
 async def book(actor: Actor, command: Book, now: datetime) -> Appointment:
-    """Make an appointment.
+    """Make an appointment, in the unit of work that is open or together with others who wait.
 
     Raises:
         RateLimited: Too many tries in a short time.
+        RealNameRequired: The person has not registered a name and a document.
         SlotFull: No seat is left in the slot.
         HoldUnknown: The hold is not this person's for this item.
         HoldExpired, HoldReleased, HoldUsed: It has ended.
         AlreadyBooked, DayTaken: The person has an appointment for the item, or that day.
-        DomainError: As `admission.admit` and `admission.offer`.
+        DomainError: As `admission.wish_of` and `admission.offer`.
     """
     if (command.slot_id is None) == (command.hold_id is None):
         raise InvalidInput(FieldError("slot_id", "slot_or_hold", CHOOSE_A_TIME))
-    wish = await admit(actor, command.item_code, person_id=command.person_id, share=command.share)
+    wish = await wish_of(actor, command.item_code, person_id=command.person_id, share=command.share)
     if not wish.by_staff:
         await charge((limits.BOOK_BY_PERSON, str(wish.person_id)))
+    application = Application(
+        actor=actor, wish=wish, slot_id=command.slot_id, hold_id=command.hold_id, now=now
+    )
+    if in_unit_of_work():
+        return await _book_alone(application)
+    outcome = await _waiting.ask(application)
+    return await _book_alone(application) if isinstance(outcome, Later) else outcome
+
+
+async def finish_bookings() -> None:
+    """Return once everybody who waits for a booking has an answer; before the process ends."""
+    await _waiting.drain()
+
+
+async def _book_alone(application: Application) -> Appointment:
     async with unit_of_work() as uow:
-        return await _book_in(uow, actor, wish, command, now)
+        [outcome] = await place(uow, [application], alone=True)
+        if not isinstance(outcome, Appointment):
+            assert isinstance(outcome, DomainError)  # noqa: S101 - alone, nobody is told LATER
+            raise outcome
+        return outcome
 
 
-async def _book_in(
-    uow: UnitOfWork, actor: Actor, wish: Wish, command: Book, now: datetime
-) -> Appointment:
-    """Book in a transaction that is open; several may share it, one savepoint each.
-
-    Locks: the seat, then its hold; claiming waits for nobody. See docs/locking.md.
-    """
-    if command.hold_id is not None:
-        slot_id = await _slot_of_hold(uow, wish, command.hold_id)
-        offered = await offer(uow, actor, wish, slot_id, now)
-        kept = offered.kept
-        if kept is None or kept.hold_id != command.hold_id:
-            raise await ended(command.hold_id)
-        seat = await _held_seat(uow, wish, kept, now)
-    else:
-        assert command.slot_id is not None  # noqa: S101 - book() has checked that one is given
-        offered = await offer(uow, actor, wish, command.slot_id, now)
-        seat = await _any_seat(uow, wish, offered, now)
-    return await _insert(uow, actor, now, wish=wish, offered=offered, seat=seat)
+async def _book_together(
+    applications: Sequence[Application],
+) -> Sequence[Appointment | Later | Exception]:
+    """One transaction for all. Each outcome counts only once it has committed."""
+    try:
+        async with unit_of_work() as uow:
+            return await place(uow, applications)
+    except (DomainError, asyncpg.IntegrityConstraintViolationError, asyncpg.DataError):
+        # One of them broke the transaction, and it was rolled back. Alone, each one hears why.
+        return [LATER] * len(applications)
 
 
-async def _slot_of_hold(uow: UnitOfWork, wish: Wish, hold_id: UUID) -> UUID:
-    slot_id: UUID | None = await uow.fetchval(
-        """
-        SELECT seat.slot_id FROM hold JOIN seat ON seat.id = hold.seat_id
-         WHERE hold.id = $1 AND hold.person_id = $2 AND hold.item_code = $3
-        """,
-        hold_id,
-        wish.person_id,
-        wish.item_code,
-    )
-    if slot_id is None:
-        raise HoldUnknown
-    return slot_id
-
-
-async def _held_seat(uow: UnitOfWork, wish: Wish, kept: KeptSeat, now: datetime) -> seats.Seat:
-    seat = await take_held_seat(uow, kept, now)
-    if seat is not None:
-        return seat
-    # A second submit of the same page waited for the first, which has used the hold.
-    reference = await uow.fetchval(
-        """
-        SELECT reference FROM appointment
-         WHERE person_id = $1 AND item_code = $2 AND status IN ('booked', 'checked_in')
-        """,
-        wish.person_id,
-        wish.item_code,
-    )
-    if reference is not None:
-        raise AlreadyBooked(reference=reference)
-    raise await ended(kept.hold_id)
-
-
-async def _any_seat(uow: UnitOfWork, wish: Wish, offered: Offer, now: datetime) -> seats.Seat:
-    """The person's own held seat in this slot, or one that is free; holds elsewhere are let go."""
-    kept = offered.kept
-    if kept is not None and kept.slot_id == offered.slot_id:
-        held = await take_held_seat(uow, kept, now)
-        if held is not None:
-            return held
-        kept = None
-    seat = await seats.claim(uow, offered.slot_id, shares_to_try(wish.share), now)
-    if seat is None:
-        raise SlotFull
-    if kept is not None:
-        await let_go(uow, kept.hold_id, kept.seat_id, HoldStatus.RELEASED)
-    return seat
-
-
-async def _insert(
-    uow: UnitOfWork, actor: Actor, now: datetime, *, wish: Wish, offered: Offer, seat: seats.Seat
-) -> Appointment:
-    row = await uow.fetchrow(
-        f"""
-        INSERT INTO appointment
-               (id, reference, status, person_id, item_code, slot_id, office_code, line, starts_at,
-                ends_at, seat_id, share, channel, sequence, booked_at)
-        VALUES ($1, $2, 'booked', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13)
-        RETURNING {COLUMNS}
-        """,  # noqa: S608 - the column list is a constant
-        new_id(),
-        new_reference(),
-        wish.person_id,
-        wish.item_code,
-        offered.slot_id,
-        offered.office_code,
-        offered.line,
-        offered.starts_at,
-        offered.ends_at,
-        seat.id,
-        seat.share,
-        wish.channel,
-        now,
-    )
-    assert row is not None  # noqa: S101 - an INSERT that succeeds returns its row
-    appointment = appointment_from(row)
-    await audit.record(
-        actor,
-        "appointment.booked",
-        subject="appointment",
-        subject_id=appointment.id,
-        office_code=appointment.office_code,
-        data={
-            "item_code": appointment.item_code,
-            "slot_id": str(appointment.slot_id),
-            "share": appointment.share,
-        },
-        now=now,
-    )
-    await events.publish(events.BOOKED, appointment.id, now)
-    return appointment
+_waiting: Batcher[Application, Appointment | Later] = Batcher(
+    _book_together,
+    largest=LARGEST_BATCH,
+    at_once=BATCHES_AT_ONCE,
+    apart=lambda application: application.wish.person_id,
+)

@@ -8,14 +8,7 @@ import asyncpg
 
 from services import audit
 from services.appointments import events, limits, seats, strikes
-from services.appointments.admission import (
-    BOOKING_ROLES,
-    RULE_COLUMNS,
-    RULE_OF,
-    admit,
-    offer,
-    rule_from,
-)
+from services.appointments.admission import BOOKING_ROLES, admit, offer
 from services.appointments.errors import (
     AppointmentSettled,
     AppointmentUnknown,
@@ -23,6 +16,7 @@ from services.appointments.errors import (
     SlotFull,
     TooLateToChange,
 )
+from services.appointments.facts import RULE_COLUMNS, RULE_OF, rule_from
 from services.appointments.rules import Rule, change_deadline, return_moment, shares_to_try
 from services.appointments.states import AppointmentStatus, Share, StrikeKind
 from services.appointments.transitions import move

@@ -4,6 +4,7 @@ Each payload is {"appointment_id": …}, but {"penalty_id": …} for BLOCKED and
 APPEAL_ANSWERED.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -19,4 +20,11 @@ APPEAL_ANSWERED = "appointments.appeal_answered"
 
 async def publish(topic: str, appointment_id: UUID, now: datetime) -> None:
     """Write the event in the current unit of work."""
-    await outbox.publish(topic, {"appointment_id": str(appointment_id)}, now)
+    await publish_all(topic, {appointment_id: now})
+
+
+async def publish_all(topic: str, appointments: Mapping[UUID, datetime]) -> None:
+    """Write the event for several appointments, each with the moment at which it came about."""
+    await outbox.publish_all(
+        topic, [({"appointment_id": str(key)}, at) for key, at in appointments.items()]
+    )

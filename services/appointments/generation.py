@@ -9,7 +9,7 @@ import asyncpg
 from msgspec import Struct
 
 from services import audit, catalog
-from services.appointments.admission import RULE_COLUMNS, RULE_OF, rule_from
+from services.appointments.facts import RULE_COLUMNS, RULE_OF, rule_from
 from services.appointments.rules import (
     Rule,
     Stretch,

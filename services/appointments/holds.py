@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from services import audit
 from services.appointments import limits, seats
-from services.appointments.admission import KeptSeat, Offer, Wish, admit, offer
+from services.appointments.admission import Wish, admit, offer
 from services.appointments.errors import (
     HoldExpired,
     HoldReleased,
@@ -15,8 +15,9 @@ from services.appointments.errors import (
     HoldUsed,
     SlotFull,
 )
+from services.appointments.facts import Facts, KeptSeat
 from services.appointments.rules import hold_expiry, shares_to_try
-from services.appointments.states import HoldStatus, Share
+from services.appointments.states import HoldStatus
 from services.appointments.views import HeldSeat
 from services.kernel import database
 from services.kernel.actor import Actor
@@ -57,7 +58,7 @@ async def hold(actor: Actor, command: Hold, now: datetime) -> HeldSeat:
 
 
 async def _same_hold(
-    uow: UnitOfWork, item_code: str, offered: Offer, kept: KeptSeat, now: datetime
+    uow: UnitOfWork, item_code: str, offered: Facts, kept: KeptSeat, now: datetime
 ) -> HeldSeat | None:
     """The hold that the person has on this very slot, if its time is not up."""
     if kept.slot_id != offered.slot_id:
@@ -71,7 +72,7 @@ async def _same_hold(
 
 
 async def _hold_in(
-    uow: UnitOfWork, actor: Actor, wish: Wish, offered: Offer, now: datetime
+    uow: UnitOfWork, actor: Actor, wish: Wish, offered: Facts, now: datetime
 ) -> HeldSeat:
     """Locks: the new seat (without waiting), the old one and its hold."""
     expires_at = hold_expiry(now, offered.starts_at, offered.rule)
@@ -107,7 +108,7 @@ async def _hold_in(
     return _view(hold_id, wish.item_code, offered, expires_at)
 
 
-def _view(hold_id: UUID, item_code: str, offered: Offer, expires_at: datetime) -> HeldSeat:
+def _view(hold_id: UUID, item_code: str, offered: Facts, expires_at: datetime) -> HeldSeat:
     return HeldSeat(
         id=hold_id,
         slot_id=offered.slot_id,
@@ -133,30 +134,6 @@ async def let_go(uow: UnitOfWork, hold_id: UUID, seat_id: UUID, status: HoldStat
     if ended:
         await seats.give_back(uow, seat_id)
     return bool(ended)
-
-
-async def take_held_seat(uow: UnitOfWork, kept: KeptSeat, now: datetime) -> seats.Seat | None:
-    """Turn a hold into a booked seat; None when its time is up or it has ended.
-
-    Locks the seat, then the hold.
-    """
-    row = await uow.fetchrow(
-        """
-        WITH locked AS (SELECT id FROM seat WHERE id = $1 FOR UPDATE),
-        used AS (
-            UPDATE hold SET status = 'used' FROM locked
-             WHERE hold.id = $2 AND hold.seat_id = locked.id
-               AND hold.status = 'active' AND hold.expires_at > $3
-            RETURNING hold.seat_id)
-        UPDATE seat SET state = 'booked', held_until = NULL
-          FROM used WHERE seat.id = used.seat_id
-        RETURNING seat.id, seat.share
-        """,
-        kept.seat_id,
-        kept.hold_id,
-        now,
-    )
-    return seats.Seat(row["id"], Share(row["share"])) if row else None
 
 
 async def held_seat(actor: Actor, hold_id: UUID, now: datetime) -> HeldSeat:

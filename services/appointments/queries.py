@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from services import catalog
-from services.appointments.admission import RULE_COLUMNS, RULE_OF, rule_from
 from services.appointments.errors import AppointmentUnknown
+from services.appointments.facts import RULE_COLUMNS, RULE_OF, rule_from
 from services.appointments.rules import change_deadline, shares_to_try
 from services.appointments.seats import CLAIMABLE
 from services.appointments.states import AppointmentStatus, Share

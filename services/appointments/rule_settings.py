@@ -11,7 +11,7 @@ import asyncpg
 from msgspec import Struct, structs
 
 from services import audit, catalog
-from services.appointments.admission import RULE_COLUMNS, rule_from
+from services.appointments.facts import RULE_COLUMNS, rule_from
 from services.appointments.rules import DEFAULT, Rule
 from services.appointments.standing_errors import RuleChanged
 from services.appointments.standing_rules import RANGES, changes, wrong_figures

@@ -1,10 +1,11 @@
-"""Claiming one seat and giving it back. Locking: docs/locking.md.
+"""Claiming seats and giving them back. Locking: docs/locking.md.
 
 A claim skips rows that others are claiming, so that a rush on one slot spreads over its seats and
 nobody waits in line for the first of them.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -20,16 +21,19 @@ CLAIMABLE = """
 """
 
 _CLAIM = f"""
-    WITH picked AS (
-        SELECT seat.id, seat.state = 'held' AS lapsed
-          FROM seat
-         WHERE seat.slot_id = $1 AND seat.share = ANY($2::text[])
-           AND {CLAIMABLE.format(now="$3")}
-         ORDER BY array_position($2::text[], seat.share), seat.number
-         LIMIT 1 FOR UPDATE SKIP LOCKED)
-    UPDATE seat SET state = $4, held_until = $5, returns_at = NULL
+    WITH picked AS MATERIALIZED (
+        SELECT one.*
+          FROM unnest($1::uuid[], $2::integer[]) AS wanted (slot_id, seats)
+          CROSS JOIN LATERAL (
+               SELECT seat.id, seat.state = 'held' AS lapsed
+                 FROM seat
+                WHERE seat.slot_id = wanted.slot_id AND seat.share = ANY($3::text[])
+                  AND {CLAIMABLE.format(now="$4")}
+                ORDER BY array_position($3::text[], seat.share), seat.number
+                LIMIT wanted.seats FOR UPDATE SKIP LOCKED) one)
+    UPDATE seat SET state = $5, held_until = $6, returns_at = NULL
       FROM picked WHERE seat.id = picked.id
-    RETURNING seat.id, seat.share, picked.lapsed
+    RETURNING seat.id, seat.slot_id, seat.share, seat.number, picked.lapsed
 """  # noqa: S608 - constants only
 
 
@@ -50,26 +54,57 @@ async def claim(
 ) -> Seat | None:
     """Take one claimable seat of `shares`, the first share first; None when there is none.
 
-    The seat becomes held until `held_until`, or booked when that is None. Locks the seat, without
-    waiting; then, if the seat was held for somebody whose time was up, ends that hold.
+    The seat becomes held until `held_until`, or booked when that is None. Locks as `claim_some`.
+    """
+    claimed = await claim_some(uow, {slot_id: 1}, shares, now, held_until=held_until)
+    return next(iter(claimed[slot_id]), None)
+
+
+async def claim_some(
+    uow: UnitOfWork,
+    wanted: Mapping[UUID, int],
+    shares: Sequence[Share],
+    now: datetime,
+    *,
+    held_until: datetime | None = None,
+) -> Mapping[UUID, Sequence[Seat]]:
+    """Take up to so many claimable seats of each slot, as `claim` does, the best first.
+
+    Locks the seats, without waiting; then, if seats were held for somebody whose time was up,
+    ends those holds.
     """
     state = SeatState.BOOKED if held_until is None else SeatState.HELD
-    row = await uow.fetchrow(_CLAIM, slot_id, list(shares), now, state, held_until)
-    if row is None:
-        return None
-    if row["lapsed"]:
+    rows = await uow.fetch(
+        _CLAIM, list(wanted), list(wanted.values()), list(shares), now, state, held_until
+    )
+    lapsed = [row["id"] for row in rows if row["lapsed"]]
+    if lapsed:
         await uow.execute(
-            "UPDATE hold SET status = $2 WHERE seat_id = $1 AND status = 'active'",
-            row["id"],
+            "UPDATE hold SET status = $2 WHERE seat_id = ANY($1::uuid[]) AND status = 'active'",
+            lapsed,
             HoldStatus.EXPIRED,
         )
-    return Seat(row["id"], Share(row["share"]))
+    rows.sort(key=lambda row: (shares.index(row["share"]), row["number"]))
+    claimed: defaultdict[UUID, list[Seat]] = defaultdict(list)
+    for row in rows:
+        claimed[row["slot_id"]].append(Seat(row["id"], Share(row["share"])))
+    return claimed
 
 
 async def give_back(uow: UnitOfWork, seat_id: UUID, returns_at: datetime | None = None) -> None:
     """Free a held or booked seat, at once or from `returns_at` on. Locks the seat."""
+    await give_some_back(uow, [seat_id], returns_at)
+
+
+async def give_some_back(
+    uow: UnitOfWork, seat_ids: Iterable[UUID], returns_at: datetime | None = None
+) -> None:
+    """Free several seats. Locks them."""
     await uow.execute(
-        "UPDATE seat SET state = 'free', held_until = NULL, returns_at = $2 WHERE id = $1",
-        seat_id,
+        """
+        UPDATE seat SET state = 'free', held_until = NULL, returns_at = $2
+         WHERE id = ANY($1::uuid[])
+        """,
+        list(seat_ids),
         returns_at,
     )

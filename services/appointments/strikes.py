@@ -9,7 +9,7 @@ from datetime import datetime
 
 from services import audit
 from services.appointments import emergencies, events
-from services.appointments.admission import RULE_COLUMNS, RULE_OF, rule_from
+from services.appointments.facts import RULE_COLUMNS, RULE_OF, rule_from
 from services.appointments.penalties import Cause, impose, lift
 from services.appointments.rules import Rule
 from services.appointments.standing_rules import REASONS, is_due, window

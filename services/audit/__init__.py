@@ -8,7 +8,7 @@ from services.audit.checks import Check, Sealing, check, last_check, sealing
 from services.audit.errors import CONSTRAINTS
 from services.audit.looking import look
 from services.audit.queries import Entry, Search, about, search
-from services.audit.records import record
+from services.audit.records import Record, record, record_all
 from services.kernel.errors import register_constraints
 
 register_constraints(CONSTRAINTS)
@@ -18,6 +18,7 @@ __all__ = [
     "Entry",
     "Finding",
     "Head",
+    "Record",
     "Sealing",
     "Search",
     "about",
@@ -26,6 +27,7 @@ __all__ = [
     "last_check",
     "look",
     "record",
+    "record_all",
     "seal",
     "sealing",
     "search",

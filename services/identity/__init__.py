@@ -56,6 +56,7 @@ from services.identity.queries import (
     person,
     require_real_name,
     reveal,
+    without_real_name,
 )
 from services.identity.rules import (
     CODE_LIFETIME,
@@ -212,4 +213,5 @@ __all__ = [
     "staff_members",
     "staff_names",
     "tokens",
+    "without_real_name",
 ]

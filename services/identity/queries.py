@@ -1,6 +1,6 @@
 """Reading people. What leaves here is masked, but for one's own data and what notices need."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -171,8 +171,13 @@ async def blind_keys(person_id: UUID) -> BlindKeys:
 
 async def require_real_name(person_id: UUID) -> None:
     """Raise RealNameRequired unless the person has registered a name and a document."""
-    registered = await database.fetchval(
-        "SELECT real_name_at IS NOT NULL FROM person WHERE id = $1", person_id
-    )
-    if not registered:
+    if await without_real_name([person_id]):
         raise RealNameRequired
+
+
+async def without_real_name(person_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Those of several people who have not registered a name and a document."""
+    rows = await database.fetch(
+        "SELECT id FROM person WHERE id = ANY($1::uuid[]) AND real_name_at IS NOT NULL", person_ids
+    )
+    return frozenset(person_ids) - {row["id"] for row in rows}

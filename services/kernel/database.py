@@ -7,7 +7,8 @@ connection. See docs/decisions/0002-unit-of-work.md.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from types import TracebackType
 from typing import Any
@@ -16,6 +17,7 @@ import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from piccolo.querystring import QueryString
 
+from services.kernel.errors import OutcomeUnknown, Unavailable
 from services.kernel.settings import settings
 
 SESSION_SETTINGS = {
@@ -27,8 +29,29 @@ SESSION_SETTINGS = {
 }
 
 
+# What it looks like when the server goes away.
+LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
+
+
 class SharedTransactionError(RuntimeError):
     """A task used the transaction of the task that started it."""
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    """Raise Unavailable when the server cannot be reached."""
+    try:
+        yield
+    except (*LOST, asyncpg.TooManyConnectionsError) as error:
+        raise Unavailable from error
+
+
+def _closed(connection: Any) -> bool:
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        # The pool has taken a broken connection away from whoever used it.
+        return True
 
 
 class Transaction(PostgresTransaction):
@@ -39,7 +62,19 @@ class Transaction(PostgresTransaction):
 
     async def __aenter__(self) -> PostgresTransaction:
         self.owner = asyncio.current_task()
-        return await super().__aenter__()
+        if self._parent is not None:
+            return self._parent
+        with _reachable():
+            self.connection = await self.get_connection()  # type: ignore[no-untyped-call]  # Piccolo leaves it untyped
+        self.transaction = self.connection.transaction()
+        try:
+            with _reachable():
+                await self.begin()  # type: ignore[no-untyped-call]  # as above
+        except BaseException:
+            await self._give_back()
+            raise
+        self.context = self.engine.current_transaction.set(self)
+        return self
 
     async def __aexit__(
         self,
@@ -51,14 +86,25 @@ class Transaction(PostgresTransaction):
             return exception is None
         try:
             if exception is not None:
-                if not self._rolled_back:
-                    await self.rollback()  # type: ignore[no-untyped-call]  # Piccolo leaves it untyped
+                # With the connection gone, the server rolls back by itself.
+                if not self._rolled_back and not _closed(self.connection):
+                    await self.rollback()  # type: ignore[no-untyped-call]  # as above
+                elif isinstance(exception, asyncpg.InterfaceError):
+                    raise Unavailable from exception
             elif not self._committed and not self._rolled_back:
-                await self.commit()  # type: ignore[no-untyped-call]  # as above
+                await self._commit()
         finally:
             self.engine.current_transaction.reset(self.context)
             await self._give_back()
         return exception is None
+
+    async def _commit(self) -> None:
+        try:
+            await self.commit()  # type: ignore[no-untyped-call]  # Piccolo leaves it untyped
+        except Exception as error:
+            if isinstance(error, asyncpg.PostgresError) and not isinstance(error, LOST):
+                raise  # the server has answered: a deferred constraint is broken
+            raise OutcomeUnknown from error
 
     async def _give_back(self) -> None:
         if self.engine.pool:
@@ -130,7 +176,8 @@ async def _run(method: str, sql: str, args: Sequence[Any]) -> Any:
     pool = engine().pool
     if pool is None:
         raise RuntimeError("the database pool is not open")
-    return await getattr(pool, method)(sql, *args)
+    with _reachable():
+        return await getattr(pool, method)(sql, *args)
 
 
 async def fetch(sql: str, *args: Any) -> list[asyncpg.Record]:

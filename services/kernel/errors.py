@@ -98,6 +98,23 @@ class Unavailable(DomainError):
     message = N_("The service is busy for a moment. Nothing was changed; please try again.")
 
 
+class OutcomeUnknown(DomainError):
+    """The connection was lost while the work was being committed: it may stand or not."""
+
+    code = "outcome_unknown"
+    status = 503
+    message = N_("The connection was lost at the last moment. Please look whether it was done.")
+
+
+# Each leaves a transaction that had not reached its commit undone.
+_UNREACHABLE = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+)
+
 _by_constraint: dict[str, type[DomainError]] = {}
 
 
@@ -118,7 +135,7 @@ def registered_constraints() -> Mapping[str, type[DomainError]]:
 
 def from_database(error: asyncpg.PostgresError) -> DomainError | None:
     """The business's word for what PostgreSQL refused, or None if it has none."""
-    if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.LockNotAvailableError):
+    if isinstance(error, _UNREACHABLE):
         return Unavailable()
     if isinstance(error, asyncpg.IntegrityConstraintViolationError):
         known = _by_constraint.get(getattr(error, "constraint_name", None) or "")

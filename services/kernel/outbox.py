@@ -4,7 +4,7 @@ An event is written in the business transaction, and payloads hold ids only. Wor
 and complete events: services/kernel/leases.py.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -69,21 +69,33 @@ async def publish(
     topic: str, payload: Mapping[str, str], now: datetime, *, not_before: datetime | None = None
 ) -> UUID:
     """Write an event in the current unit of work and ring the doorbell once it commits."""
+    [event_id] = await publish_all(topic, [(payload, now)], not_before=not_before)
+    return event_id
+
+
+async def publish_all(
+    topic: str,
+    events: Sequence[tuple[Mapping[str, str], datetime]],
+    *,
+    not_before: datetime | None = None,
+) -> list[UUID]:
+    """Write several events, each a payload and its moment, and ring the doorbell once."""
     uow = current()
-    event_id = new_id()
+    event_ids = [new_id() for _ in events]
     await uow.execute(
         """
         INSERT INTO outbox_event (id, topic, payload, status, attempts, available_at, created_at)
-        VALUES ($1, $2, $3::jsonb, 'pending', 0, $4, $5)
+        SELECT event.id, $1, event.payload::jsonb, 'pending', 0, coalesce($2, event.at), event.at
+          FROM unnest($3::uuid[], $4::text[], $5::timestamptz[]) AS event (id, payload, at)
         """,
-        event_id,
         topic,
-        msgspec.json.encode(payload).decode(),
-        not_before or now,
-        now,
+        not_before,
+        event_ids,
+        [msgspec.json.encode(payload).decode() for payload, _ in events],
+        [at for _, at in events],
     )
     uow.after_commit(_ring)
-    return event_id
+    return event_ids
 
 
 async def dead_events(limit: int = 100) -> list[DeadEvent]:

@@ -61,6 +61,11 @@ def current() -> UnitOfWork:
     return uow
 
 
+def in_unit_of_work() -> bool:
+    """Whether a transaction is open here, so that work would become part of it."""
+    return database.engine().current_transaction.get() is not None
+
+
 @asynccontextmanager
 async def unit_of_work() -> AsyncIterator[UnitOfWork]:
     """Open a transaction, or a savepoint when one is open already.

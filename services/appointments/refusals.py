@@ -1,0 +1,70 @@
+"""Why somebody may not book: from the facts to the refusal. Pure: no clock, no database."""
+
+from datetime import date, datetime, timedelta
+
+from services.appointments.errors import (
+    AlreadyBooked,
+    BookingBlocked,
+    DayTaken,
+    NotReleased,
+    OtherLine,
+    SlotClosed,
+    SlotPast,
+    TooFarAhead,
+)
+from services.appointments.facts import Facts
+from services.kernel.clock import local_date
+from services.kernel.errors import DomainError
+
+
+def may_be_too_far(facts: Facts, now: datetime) -> bool:
+    """Whether the working calendar must be asked if the slot's day can be booked yet.
+
+    So many calendar days hold at most as many working days: a nearer day need not be looked up.
+    """
+    ahead = local_date(facts.starts_at) - local_date(now)
+    return ahead > timedelta(days=facts.rule.days_ahead)
+
+
+def refusal(
+    facts: Facts, line: str, now: datetime, *, last_day: date | None, moving: bool = False
+) -> DomainError | None:
+    """What stands against a booking of an item of `line`; None if nothing does.
+
+    What concerns the slot comes first: whoever may not book there need not hear about themselves.
+
+    Args:
+        facts: The slot and the person.
+        line: The line of business of the item.
+        now: The moment of the booking.
+        last_day: The furthest day that can be booked, where `may_be_too_far` says that it matters.
+        moving: The person's own appointment for the item is being moved here, so that neither it
+            nor a penalty stands in the way.
+    """
+    return _of_slot(facts, line, now, last_day) or _of_person(facts, moving=moving)
+
+
+def _of_slot(facts: Facts, line: str, now: datetime, last_day: date | None) -> DomainError | None:
+    if facts.line != line:
+        return OtherLine()
+    if facts.starts_at <= now:
+        return SlotPast()
+    if facts.closed_at is not None:
+        return SlotClosed()
+    if now < facts.released_at:
+        return NotReleased(released_at=facts.released_at)
+    # A released slot can still be too far ahead when the rule was tightened since.
+    if last_day is not None and local_date(facts.starts_at) > last_day:
+        return TooFarAhead(last_day=last_day)
+    return None
+
+
+def _of_person(facts: Facts, *, moving: bool) -> DomainError | None:
+    own = facts.same_item if moving else None
+    if not moving and facts.blocked_until is not None:
+        return BookingBlocked(blocked_until=facts.blocked_until)
+    if facts.same_item != own:
+        return AlreadyBooked(reference=facts.same_item)
+    if facts.same_day not in (None, own):
+        return DayTaken(reference=facts.same_day)
+    return None
