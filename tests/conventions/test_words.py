@@ -20,6 +20,7 @@ SOURCES = sorted(Path(services.__path__[0]).rglob("*.py"))
 CODE = re.compile(r"(appointments?|audit|catalog|identity|notices|outbox|queue)\.[a-z_]+")
 # Put together of parts, in services/identity/second_factors.py.
 PUT_TOGETHER = {"identity.staff_signed_in", "identity.staff_signed_in_by_recovery"}
+PUBLISH = ("publish", "publish_all")
 DUE = {lane.topic for lane in Lane}
 
 
@@ -32,7 +33,7 @@ def constants(tree: ast.AST) -> Iterator[str]:
 def published(tree: ast.AST) -> bool:
     """Whether a module publishes events."""
     return any(
-        isinstance(node, ast.Call) and ast.unparse(node.func).endswith("publish")
+        isinstance(node, ast.Call) and ast.unparse(node.func).endswith(PUBLISH)
         for node in ast.walk(tree)
     )
 
@@ -79,7 +80,7 @@ def test_publishing_takes_a_named_topic() -> None:
     """A literal in the call would escape the test above."""
     for path in SOURCES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("publish"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(PUBLISH):
                 literal = node.args and isinstance(node.args[0], ast.Constant)
                 assert not literal, f"{path}: name the topic"
 

@@ -189,7 +189,7 @@ async def test_a_connection_lost_at_the_commit_confirms_nothing(
         pool = database.engine().pool
         assert pool is not None
         await pool.fetchval("SELECT pg_terminate_backend($1)", own)
-        await commit(transaction)
+        await commit(transaction)  # type: ignore[no-untyped-call]  # Piccolo leaves it untyped
 
     times = await slots(TOMORROW)
     people = [await named() for _ in range(8)]
