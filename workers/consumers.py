@@ -2,12 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 
-from services import notices, queue
+from services import notices, partners, queue
 from services.kernel.leases import Consumer
 
+_AREAS: Sequence[tuple[Mapping[str, object], Consumer]] = (
+    (notices.EXPANSIONS, notices.expand),
+    (partners.EXPANSIONS, partners.expand),
+)
+
 CONSUMERS: Mapping[str, Sequence[Consumer]] = {
-    **dict.fromkeys(notices.EXPANSIONS, (notices.expand,)),
-    # For whoever follows a hall from outside; no area of ours makes anything of them.
-    queue.NUMBER_CALLED: (),
+    # For whoever follows a hall from outside; no area of ours makes anything of it.
     queue.BUSINESS_FINISHED: (),
+    **{
+        topic: tuple(expand for topics, expand in _AREAS if topic in topics)
+        for wanted, _ in _AREAS
+        for topic in wanted
+    },
 }

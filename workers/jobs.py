@@ -7,7 +7,7 @@ import structlog
 from arq.cron import CronJob, cron
 from arq.typing import WorkerCoroutine
 
-from services import appointments, audit, identity, notices, queue
+from services import appointments, audit, identity, notices, partners, queue
 from services.kernel import outbox
 from services.kernel.actor import SYSTEM
 from services.kernel.clock import SystemClock
@@ -71,6 +71,7 @@ async def purge(_context: Context) -> None:
         events=await outbox.purge(moment),
         notices=await notices.purge(moment),
         sign_ins=await identity.purge(moment),
+        deliveries=await partners.purge(moment),
     )
 
 

@@ -17,7 +17,7 @@ from arq.worker import Worker
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
-from services import notices
+from services import notices, partners
 from services.kernel import database, leases, outbox
 from services.kernel.clock import SHANGHAI, Clock, SystemClock
 from services.kernel.presence import BEAT_SECONDS, presence_key
@@ -29,6 +29,7 @@ from workers.channels import Channel, channels
 from workers.consumers import CONSUMERS
 from workers.handlers import Expander, Sender
 from workers.lanes import SWEEP_SECONDS, Handler, Lane
+from workers.webhooks import Post, WebhookSender
 
 JOB_SECONDS = 300
 # How long a regular job may take to end once the worker was asked to stop.
@@ -49,6 +50,7 @@ class WorkerParts:
         notices.Lane.SMS: 10,
         notices.Lane.EMAIL: 10,
     }
+    delivering = 20
     lease: timedelta = leases.LEASE
     sweep_seconds = SWEEP_SECONDS
 
@@ -68,12 +70,23 @@ class WorkerParts:
         """What sends a due notice."""
         return Sender(ways, self.clock, self.lease)
 
-    def lanes(self, ways: Mapping[notices.Channel, Channel]) -> Sequence[Lane]:
-        """One lane for what happened, and one for each kind of notice that is due."""
+    def post(self) -> Post:
+        """What takes messages to partners."""
+        return Post(self.settings)
+
+    def webhook_sender(self, post: Post) -> Handler:
+        """What sends a due delivery to a partner."""
+        return WebhookSender(post, self.clock, self.lease)
+
+    def lanes(self, ways: Mapping[notices.Channel, Channel], post: Post) -> Sequence[Lane]:
+        """One lane for what happened, one for each kind of notice that is due, and webhooks'."""
         sender = self.sender(ways)
         return (
             self._lane("events", tuple(CONSUMERS), self.expander(), self.expanding),
             *(self._lane(lane, (lane.topic,), sender, self.sending[lane]) for lane in notices.Lane),
+            self._lane(
+                "webhooks", (partners.WEBHOOK_DUE,), self.webhook_sender(post), self.delivering
+            ),
         )
 
     def _lane(self, name: str, topics: Sequence[str], handler: Handler, width: int) -> Lane:
@@ -101,7 +114,9 @@ async def serve(parts: WorkerParts) -> None:
         ways = parts.channels()
         for channel in ways.values():
             closing.push_async_callback(channel.close)
-        lanes = parts.lanes(ways)
+        post = parts.post()
+        closing.push_async_callback(post.close)
+        lanes = parts.lanes(ways, post)
         outbox.use_doorbell(_waking(lanes))
         async with asyncio.TaskGroup() as group:
             for lane in lanes:

@@ -66,6 +66,7 @@ class House:
             "BANSHI_SMTP_STARTTLS": "false",
             "BANSHI_SMS_GATEWAY_URL": f"{self.url}/dev/sms-gateway",
             "BANSHI_MAILBOX_DIR": str(self.folder.mailbox),
+            "BANSHI_WEBHOOKS_TO_LOOPBACK": "true",
             "BANSHI_LOG_FORMAT": "console",
         }
 

@@ -64,6 +64,9 @@ from services.appointments.events import (
     BLOCKED,
     BOOKED,
     CANCELLED,
+    CHECKED_IN,
+    COMPLETED,
+    NO_SHOW,
     NO_SHOW_WARNED,
     RESCHEDULED,
 )
@@ -107,7 +110,7 @@ from services.appointments.rule_settings import (
     rules_kept,
     set_rule,
 )
-from services.appointments.rules import DEFAULT, Rule
+from services.appointments.rules import DEFAULT, UNDO_WITHIN, Rule
 from services.appointments.schedules import AddSchedule, add_schedule
 from services.appointments.standing import (
     Counted,
@@ -150,10 +153,14 @@ __all__ = [
     "BOOKED",
     "BOOKING_ROLES",
     "CANCELLED",
+    "CHECKED_IN",
+    "COMPLETED",
     "DEFAULT",
+    "NO_SHOW",
     "NO_SHOW_WARNED",
     "RANGES",
     "RESCHEDULED",
+    "UNDO_WITHIN",
     "AddSchedule",
     "AlreadyBooked",
     "AnswerAppeal",

@@ -3,17 +3,18 @@
 The queue has authorised the actor for the office by then; what is checked here is the step.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 from services import audit
-from services.appointments import strikes
+from services.appointments import events, strikes
 from services.appointments.errors import AppointmentSettled, NotToday
-from services.appointments.rules import is_day_of
+from services.appointments.rules import UNDO_WITHIN, is_day_of
 from services.appointments.states import AppointmentStatus, StrikeKind
 from services.appointments.transitions import move
 from services.appointments.views import COLUMNS, Appointment, appointment_from
-from services.kernel import database
+from services.kernel import database, outbox
 from services.kernel.actor import SYSTEM, Actor
 from services.kernel.clock import local_date
 from services.kernel.unit_of_work import unit_of_work
@@ -25,6 +26,12 @@ _LEFT_OPEN = """
      WHERE a.status = 'booked' AND a.day < $1 AND slot.closed_at IS NULL AND a.id > $2
      ORDER BY a.id LIMIT $3
 """
+# What each step is called in the audit, and to those who are told of it once it cannot be undone.
+_DEEDS: Mapping[AppointmentStatus, tuple[str, str]] = {
+    AppointmentStatus.CHECKED_IN: ("appointment.checked_in", events.CHECKED_IN),
+    AppointmentStatus.COMPLETED: ("appointment.completed", events.COMPLETED),
+    AppointmentStatus.NO_SHOW: ("appointment.no_show", events.NO_SHOW),
+}
 
 
 async def check_in(actor: Actor, appointment_id: UUID, now: datetime) -> Appointment:
@@ -35,9 +42,7 @@ async def check_in(actor: Actor, appointment_id: UUID, now: datetime) -> Appoint
     Raises NotToday, AppointmentSettled, AppointmentUnknown.
     """
     async with unit_of_work() as uow:
-        appointment = await _step(
-            actor, appointment_id, AppointmentStatus.CHECKED_IN, "appointment.checked_in", now
-        )
+        appointment = await _step(actor, appointment_id, AppointmentStatus.CHECKED_IN, now)
         if not is_day_of(appointment.starts_at, now):
             raise NotToday(starts_at=appointment.starts_at)
         # Whoever missed the calls and came back has not missed the appointment.
@@ -50,9 +55,7 @@ async def complete(actor: Actor, appointment_id: UUID, now: datetime) -> Appoint
 
     Locks the appointment. Raises AppointmentSettled, AppointmentUnknown.
     """
-    return await _step(
-        actor, appointment_id, AppointmentStatus.COMPLETED, "appointment.completed", now
-    )
+    return await _step(actor, appointment_id, AppointmentStatus.COMPLETED, now)
 
 
 async def mark_no_show(actor: Actor, appointment_id: UUID, now: datetime) -> Appointment:
@@ -61,9 +64,7 @@ async def mark_no_show(actor: Actor, appointment_id: UUID, now: datetime) -> App
     Locks the appointment, then what is counted. Raises AppointmentSettled, AppointmentUnknown.
     """
     async with unit_of_work() as uow:
-        appointment = await _step(
-            actor, appointment_id, AppointmentStatus.NO_SHOW, "appointment.no_show", now
-        )
+        appointment = await _step(actor, appointment_id, AppointmentStatus.NO_SHOW, now)
         await strikes.strike(uow, appointment, StrikeKind.NO_SHOW, appointment.starts_at, now)
     return appointment
 
@@ -132,8 +133,9 @@ async def step_back(
 
 
 async def _step(
-    actor: Actor, appointment_id: UUID, status: AppointmentStatus, action: str, now: datetime
+    actor: Actor, appointment_id: UUID, status: AppointmentStatus, now: datetime
 ) -> Appointment:
+    action, topic = _DEEDS[status]
     async with unit_of_work() as uow:
         appointment = await move(uow, appointment_id, status, now)
         await audit.record(
@@ -144,4 +146,6 @@ async def _step(
             office_code=appointment.office_code,
             now=now,
         )
+        payload = {"appointment_id": str(appointment.id)}
+        await outbox.publish(topic, payload, now, not_before=now + UNDO_WITHIN)
     return appointment

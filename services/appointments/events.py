@@ -16,6 +16,9 @@ RESCHEDULED = "appointments.rescheduled"
 NO_SHOW_WARNED = "appointments.no_show_warned"
 BLOCKED = "appointments.booking_blocked"
 APPEAL_ANSWERED = "appointments.appeal_answered"
+CHECKED_IN = "appointments.checked_in"
+COMPLETED = "appointments.completed"
+NO_SHOW = "appointments.no_show"
 
 
 async def publish(topic: str, appointment_id: UUID, now: datetime) -> None:

@@ -13,6 +13,8 @@ from services.appointments.states import SeatState, Share
 from services.kernel.clock import local_date, local_moment
 
 MONDAY, SATURDAY = 1, 6
+# So long the hall may take a step back that was a misclick.
+UNDO_WITHIN = timedelta(seconds=10)
 
 
 class Rule(Struct, frozen=True, kw_only=True):

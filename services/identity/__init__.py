@@ -16,8 +16,14 @@ from services.identity.codes import (
     sent_code,
     sign_in_message,
 )
+from services.identity.contacts import InvalidContact, normalise_email
 from services.identity.corrections import Document, find_person, move_phone, replace_document
-from services.identity.counter import RegisterByStaff, Registered, register_by_staff
+from services.identity.counter import (
+    RegisterByStaff,
+    Registered,
+    register_by_staff,
+    register_for_partner,
+)
 from services.identity.errors import (
     CONSTRAINTS,
     IdNumberTaken,
@@ -133,6 +139,7 @@ __all__ = [
     "FullPerson",
     "IdNumberTaken",
     "IdType",
+    "InvalidContact",
     "IssuedToken",
     "KeyBusy",
     "KeyReused",
@@ -184,11 +191,13 @@ __all__ = [
     "find_person",
     "move_phone",
     "newest_code",
+    "normalise_email",
     "open_sessions",
     "person",
     "prove_again",
     "purge",
     "register_by_staff",
+    "register_for_partner",
     "register_real_name",
     "replace_document",
     "request_phone_code",

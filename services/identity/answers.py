@@ -30,9 +30,12 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 
 class AskedOnce(Struct, frozen=True, kw_only=True):
-    """Whose request, under which key; `request` is everything that makes it the same request."""
+    """Whose request, under which key; `request` is everything that makes it the same request.
 
-    person_id: UUID
+    `holder_id` is a person's key or a partner's.
+    """
+
+    holder_id: UUID
     key: str
     request: str
 
@@ -49,7 +52,7 @@ async def answer_once(
         KeyReused: The key came with another request.
         KeyBusy: A request with the key is being worked on.
     """
-    key_digest = keyring().blind_index("idempotency_key", f"{asked.person_id}:{asked.key}")
+    key_digest = keyring().blind_index("idempotency_key", f"{asked.holder_id}:{asked.key}")
     request_digest = keyring().blind_index("idempotent_request", asked.request)
     async with unit_of_work() as uow:
         lock = int.from_bytes(key_digest[:8], "big", signed=True)
@@ -58,9 +61,9 @@ async def answer_once(
         row = await uow.fetchrow(
             """
             SELECT id, request_digest, status, headers, body, created_at FROM idempotent_answer
-             WHERE person_id = $1 AND key_digest = $2
+             WHERE holder_id = $1 AND key_digest = $2
             """,
-            asked.person_id,
+            asked.holder_id,
             key_digest,
         )
         if row and row["created_at"] > now - ANSWER_LIFETIME:
@@ -79,11 +82,11 @@ async def answer_once(
         await uow.execute(
             """
             INSERT INTO idempotent_answer
-                   (id, person_id, key_digest, request_digest, status, headers, body, created_at)
+                   (id, holder_id, key_digest, request_digest, status, headers, body, created_at)
             VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8)
             """,
             answer_id,
-            asked.person_id,
+            asked.holder_id,
             key_digest,
             request_digest,
             answer.status,

@@ -29,7 +29,7 @@ from services.kernel.errors import FieldError, InvalidInput, NotFound
 from services.kernel.unit_of_work import current, unit_of_work
 
 # What belongs to an account that never got a name; nothing of another area does.
-_OF_A_NAMELESS_ACCOUNT = ("sign_in_code", "sign_in_session", "api_token", "idempotent_answer")
+_OF_A_NAMELESS_ACCOUNT = ("sign_in_code", "sign_in_session", "api_token")
 
 
 class Document(Struct, frozen=True, kw_only=True):
@@ -111,6 +111,7 @@ async def _make_way(index: bytes, for_whom: UUID) -> None:
         async with unit_of_work() as uow:
             for table in _OF_A_NAMELESS_ACCOUNT:
                 await uow.execute(f"DELETE FROM {table} WHERE person_id = $1", other["id"])  # noqa: S608 - names from the list above
+            await uow.execute("DELETE FROM idempotent_answer WHERE holder_id = $1", other["id"])
             await uow.execute("DELETE FROM person WHERE id = $1", other["id"])
     except asyncpg.ForeignKeyViolationError as error:
         raise PhoneTaken from error

@@ -1,12 +1,14 @@
-"""What staff do for people who stand at the counter or are on the telephone."""
+"""What staff, and partners' platforms, do for people who are before them."""
 
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 from msgspec import Struct
 
 from services import audit
 from services.identity.codes import parse_phone, phone_index
+from services.identity.contacts import WRONG_PHONE
 from services.identity.documents import division_was_assigned
 from services.identity.errors import NameDiffers, PhoneTaken
 from services.identity.people import (
@@ -25,6 +27,7 @@ from services.kernel.i18n import N_
 from services.kernel.ids import new_id
 from services.kernel.unit_of_work import current, unit_of_work
 
+PARTNER_SCOPE = "people:write"
 UNKNOWN_DIVISION = N_(
     "The first six digits of this ID number are not a known place. Please compare it with the "
     "document."
@@ -82,6 +85,46 @@ async def register_by_staff(actor: Actor, command: RegisterByStaff, now: datetim
             actor, "identity.registered_by_staff", subject="person", subject_id=person_id, now=now
         )
     return Registered(person_id=person_id, warnings=warnings)
+
+
+async def register_for_partner(actor: Actor, command: RegisterByStaff, now: datetime) -> UUID:
+    """Find or make the person whom a partner's platform has before it; their key.
+
+    As `register_by_staff`, but for one thing: somebody known is found only with the phone that is
+    on the account, if it has one, so that a number off a stolen list opens nothing.
+
+    Raises:
+        InvalidInput: A field is malformed; the phone cannot be left out.
+        NameDiffers, PhoneTaken: The details do not fit together with what is known.
+        NotSignedIn, Forbidden: The actor is no partner, or its key is not for this.
+    """
+    actor.partner_id(PARTNER_SCOPE)
+    if not command.phone.strip():
+        raise InvalidInput(FieldError("phone", "phone_malformed", WRONG_PHONE))
+    checked, phone = _check(command, now)
+    async with unit_of_work():
+        known = await find_by_document(checked.id_type, id_number_index(checked))
+        if known:
+            _require_same(known, checked, phone)
+            found: UUID = known["id"]
+            return found
+        person_id = await _adopt(phone)
+        if person_id is None:
+            person_id = await _insert(checked, phone, command.language, now)
+        else:
+            await write_real_name(person_id, checked, now)
+        await audit.record(
+            actor, "identity.registered_by_partner", subject="person", subject_id=person_id, now=now
+        )
+    return person_id
+
+
+def _require_same(known: asyncpg.Record, checked: CheckedName, phone: str) -> None:
+    if keyring().unseal(known["name"], "person", "name", known["id"]) != checked.name:
+        raise NameDiffers
+    kept = known["phone"]
+    if kept and keyring().unseal(kept, "person", "phone", known["id"]) != phone:
+        raise PhoneTaken
 
 
 def _check(command: RegisterByStaff, now: datetime) -> tuple[CheckedName, str]:

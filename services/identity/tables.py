@@ -117,7 +117,7 @@ class IdempotentAnswer(Table, tablename="idempotent_answer"):
     """What an API request with an Idempotency-Key was answered, sealed, for a day."""
 
     id = UUID(primary_key=True, default=None)
-    person_id = UUID(null=False, default=None)
+    holder_id = UUID(null=False, default=None)
     key_digest = Bytea(null=False, default=None)
     request_digest = Bytea(null=False, default=None)
     status = SmallInt(null=False, default=None)

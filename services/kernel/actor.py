@@ -1,5 +1,6 @@
 """Who does something: passed to every operation and kept in every audit record."""
 
+from collections.abc import Collection
 from enum import StrEnum
 from uuid import UUID
 
@@ -14,19 +15,23 @@ class ActorKind(StrEnum):
     ANONYMOUS = "anonymous"
     CITIZEN = "citizen"
     STAFF = "staff"
+    PARTNER = "partner"
     SYSTEM = "system"
     KIOSK = "kiosk"
 
 
 class RoleAt(Struct, frozen=True):
-    """A staff role, at one office or (`office_code` None) at all of them."""
+    """A staff role or a partner's scope, at one office or (`office_code` None) at all of them."""
 
     role: str
     office_code: str | None = None
 
 
 class Actor(Struct, frozen=True, kw_only=True):
-    """One party, as the edge has authenticated it."""
+    """One party, as the edge has authenticated it.
+
+    `roles` are those of staff, or what the key grants that a partner has shown.
+    """
 
     kind: ActorKind
     id: UUID | None = None
@@ -42,10 +47,7 @@ class Actor(Struct, frozen=True, kw_only=True):
 
     def has_role(self, *roles: str, office_code: str | None = None) -> bool:
         """Whether this is staff with one of `roles`, at `office_code` if one is given."""
-        return self.kind is ActorKind.STAFF and any(
-            held.role in roles and (office_code is None or held.office_code in (None, office_code))
-            for held in self.roles
-        )
+        return self.kind is ActorKind.STAFF and self._holds(roles, office_code)
 
     def require_role(self, *roles: str, office_code: str | None = None) -> None:
         """Raise NotSignedIn or Forbidden unless `has_role` holds."""
@@ -53,6 +55,27 @@ class Actor(Struct, frozen=True, kw_only=True):
             raise NotSignedIn
         if not self.has_role(*roles, office_code=office_code):
             raise Forbidden
+
+    def partner_id(self, scope: str, *, office_code: str | None = None) -> UUID:
+        """The partner's key, if what it has shown grants `scope`, at `office_code` if one is given.
+
+        Raises NotSignedIn for anyone else, or Forbidden.
+        """
+        if self.kind is not ActorKind.PARTNER or self.id is None:
+            raise NotSignedIn
+        if not self.has_scope(scope, office_code=office_code):
+            raise Forbidden
+        return self.id
+
+    def has_scope(self, scope: str, *, office_code: str | None = None) -> bool:
+        """Whether this is a partner whose key grants `scope`, at `office_code` if one is given."""
+        return self.kind is ActorKind.PARTNER and self._holds((scope,), office_code)
+
+    def _holds(self, roles: Collection[str], office_code: str | None) -> bool:
+        return any(
+            held.role in roles and (office_code is None or held.office_code in (None, office_code))
+            for held in self.roles
+        )
 
 
 ANONYMOUS = Actor(kind=ActorKind.ANONYMOUS)

@@ -139,11 +139,19 @@ def retry_delay(attempts: int) -> timedelta:
     return min(FIRST_RETRY * (1 << doublings), LONGEST_RETRY)
 
 
-async def fail(event: Event, error: str, now: datetime, *, for_good: bool = False) -> EventStatus:
+async def fail(
+    event: Event,
+    error: str,
+    now: datetime,
+    *,
+    for_good: bool = False,
+    retry_at: datetime | None = None,
+) -> EventStatus:
     """Give a claimed event back to be tried later, or declare it dead.
 
-    It is dead after MAX_ATTEMPTS, or at once if no retry can help (`for_good`). `error` is kept
-    and shown: a code, never what a provider said. Raises LeaseLost.
+    It is dead after MAX_ATTEMPTS, or at once if no retry can help (`for_good`). It is tried again
+    at `retry_at`, or after `retry_delay`. `error` is kept and shown: a code, never what a provider
+    said. Raises LeaseLost.
     """
     dead = for_good or event.attempts >= MAX_ATTEMPTS
     status = EventStatus.DEAD if dead else EventStatus.PENDING
@@ -159,7 +167,7 @@ async def fail(event: Event, error: str, now: datetime, *, for_good: bool = Fals
             event.lease,
             status,
             error[:500],
-            now + retry_delay(event.attempts),
+            retry_at or now + retry_delay(event.attempts),
         )
         if not touched:
             raise LeaseLost

@@ -13,6 +13,7 @@ AREAS = (
     "appointments",
     "queue",
     "notices",
+    "partners",
 )
 
 DB = engine()

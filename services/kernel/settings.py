@@ -66,6 +66,10 @@ class Settings(BaseSettings):
     mailbox_dir: Path | None = Field(
         None, description="Where the embedded catchers keep what was sent; dev and test only."
     )
+    webhooks_to_loopback: bool = Field(
+        default=False,
+        description="Whether partners' webhooks may go to this machine; dev and test only.",
+    )
     trusted_proxies: str = Field(
         "",
         description="Reverse proxies whose X-Forwarded-For is believed: addresses or networks,"
@@ -83,6 +87,8 @@ class Settings(BaseSettings):
             raise ValueError("BANSHI_BASE_URL must start with https:// in production")
         if self.mailbox_dir is not None:
             raise ValueError("BANSHI_MAILBOX_DIR belongs to dev and test, not to production")
+        if self.webhooks_to_loopback:
+            raise ValueError("BANSHI_WEBHOOKS_TO_LOOPBACK belongs to dev and test, too")
         return self
 
     @property

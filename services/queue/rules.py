@@ -6,6 +6,7 @@ docs/queue-order.md says the same in plain words and both languages; change them
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from services import appointments
 from services.catalog import Line
 from services.kernel.ids import normalise_reference
 from services.queue.states import Priority
@@ -25,7 +26,7 @@ HEAD_START = {
 MOST_CALLS = 3
 """A ticket is called this often at most before it counts as not answered."""
 
-UNDO_WITHIN = timedelta(seconds=10)
+UNDO_WITHIN = appointments.UNDO_WITHIN
 """A clerk may take back the last act of the window for so long, by the server's clock."""
 
 PARKED_LONG = timedelta(minutes=45)

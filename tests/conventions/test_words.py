@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import services
-from services import notices
+from services import notices, partners
 from services.audit.chain import FINDINGS
 from services.kernel.actor import ActorKind
 from services.notices import Lane
@@ -17,11 +17,11 @@ from workers.consumers import CONSUMERS
 
 SOURCES = sorted(Path(services.__path__[0]).rglob("*.py"))
 # `area.verb`, as the audit's actions and the outbox's topics are written.
-CODE = re.compile(r"(appointments?|audit|catalog|identity|notices|outbox|queue)\.[a-z_]+")
+CODE = re.compile(r"(appointments?|audit|catalog|identity|notices|outbox|partners|queue)\.[a-z_]+")
 # Put together of parts, in services/identity/second_factors.py.
 PUT_TOGETHER = {"identity.staff_signed_in", "identity.staff_signed_in_by_recovery"}
 PUBLISH = ("publish", "publish_all")
-DUE = {lane.topic for lane in Lane}
+DUE = {partners.WEBHOOK_DUE, *(lane.topic for lane in Lane)}
 
 
 def constants(tree: ast.AST) -> Iterator[str]:
@@ -73,7 +73,7 @@ def test_every_published_topic_is_consumed_and_every_consumed_topic_published() 
                 value = node.value.value
                 if isinstance(value, str) and CODE.fullmatch(value):
                     topics.add(value)
-    assert topics == set(CONSUMERS)
+    assert topics | DUE == set(CONSUMERS) | DUE
 
 
 def test_publishing_takes_a_named_topic() -> None:
@@ -90,7 +90,7 @@ def test_every_topic_has_a_name() -> None:
 
 
 def test_every_action_has_words_and_all_words_an_action(codes: dict[str, str]) -> None:
-    actions = {code: file for code, file in codes.items() if code not in CONSUMERS}
+    actions = {code: file for code, file in codes.items() if code not in set(CONSUMERS) | DUE}
     assert set(words.ACTIONS) == set(actions) | PUT_TOGETHER
 
 
@@ -105,6 +105,8 @@ def test_every_failure_that_our_workers_report_has_its_own_sentence() -> None:
     reported = (
         *("smtp_recipient_550", "smtp_data_554", "smtp_421", "smtp_timeout"),
         *("smtp_SMTPConnectError", "sms_503", "sms_422", "sms_timeout", "sms_ConnectError"),
+        *("webhook_timeout", "webhook_url_not_public", "webhook_307", "webhook_400"),
+        *("webhook_503", "webhook_ConnectError"),
         *("worker_died_each_time", notices.Reason.NO_ADDRESS),
     )
     assert words.OTHER_FAILURE not in map(words.failure, reported)

@@ -100,6 +100,7 @@ class Worker:
             "BANSHI_SMS_GATEWAY_URL": f"{web}/dev/sms-gateway",
             "BANSHI_SMS_GATEWAY_TOKEN": "a token that only the tests know",
             "BANSHI_MAILBOX_DIR": str(self.mailbox),
+            "BANSHI_WEBHOOKS_TO_LOOPBACK": "true",
             "BANSHI_LOG_FORMAT": "console",
         }
 

@@ -49,7 +49,7 @@ async def deed():
 
 async def run():
     await database.open_pool()
-    await identity.answer_once(AskedOnce(person_id=person_id, key="k", request="r"), deed, now)
+    await identity.answer_once(AskedOnce(holder_id=person_id, key="k", request="r"), deed, now)
     await stay()
 
 asyncio.run(run())
@@ -68,7 +68,7 @@ async def person(clock: FixedClock) -> UUID:
 
 
 def asked(person_id: UUID, request: str = "r") -> AskedOnce:
-    return AskedOnce(person_id=person_id, key="k", request=request)
+    return AskedOnce(holder_id=person_id, key="k", request=request)
 
 
 async def test_one_is_done_and_the_others_hear_that_it_is_under_way(clock: FixedClock) -> None:

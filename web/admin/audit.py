@@ -1,6 +1,6 @@
 """/admin/audit: who did, who looked, and whether the chain is whole."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ from litestar.response import Redirect
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from services import audit, identity
+from services import audit, identity, partners
 from services.audit import Entry, Search
 from services.kernel.actor import ActorKind
 from services.kernel.errors import FieldError, InvalidInput
@@ -116,16 +116,19 @@ async def show_audit(
         entries=shown.items,
         next_href=wanted.address(cursor=shown.next_cursor) if shown.next_cursor else None,
         first_href=wanted.address() if cursor else None,
-        names=await _staff_names(shown.items),
+        names=await _names(shown.items),
         check=await audit.last_check(),
         sealing=await audit.sealing(),
         words=words,
     )
 
 
-async def _staff_names(entries: list[Entry]) -> Mapping[UUID, str]:
-    ids = {entry.actor_id for entry in entries if entry.actor_kind == ActorKind.STAFF}
-    return await identity.staff_names(staff_id for staff_id in ids if staff_id)
+async def _names(entries: list[Entry]) -> Mapping[UUID, str]:
+    def ids(kind: ActorKind) -> Iterator[UUID]:
+        return (entry.actor_id for entry in entries if entry.actor_kind == kind and entry.actor_id)
+
+    staff_members = await identity.staff_names(ids(ActorKind.STAFF))
+    return {**staff_members, **await partners.partner_names(ids(ActorKind.PARTNER))}
 
 
 @post(f"{PATH}/check", guards=[staff(*ADMINISTRATION.roles)])

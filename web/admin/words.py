@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services import appointments, identity, queue
+from services import appointments, identity, partners, queue
 from services.kernel.i18n import N_
 from services.notices import Lane
 
@@ -11,11 +11,15 @@ TOPICS: Mapping[str, str] = {
     appointments.BOOKED: N_("Appointment booked"),
     appointments.RESCHEDULED: N_("Appointment moved to another time"),
     appointments.CANCELLED: N_("Appointment cancelled by its holder or by staff"),
+    appointments.CHECKED_IN: N_("Somebody checked in"),
+    appointments.COMPLETED: N_("Somebody was served"),
+    appointments.NO_SHOW: N_("Somebody did not come"),
     queue.NUMBER_CALLED: N_("Number called to a window"),
     queue.BUSINESS_FINISHED: N_("Visit to a window over"),
     appointments.NO_SHOW_WARNED: N_("Appointment missed, to be told"),
     appointments.BLOCKED: N_("Booking paused for somebody"),
     appointments.APPEAL_ANSWERED: N_("Appeal answered"),
+    partners.WEBHOOK_DUE: N_("Webhook, to be sent to a partner"),
     Lane.CODES.topic: N_("Text message with a code, to be sent"),
     Lane.SMS.topic: N_("Text message, to be sent"),
     Lane.EMAIL.topic: N_("E-mail, to be sent"),
@@ -32,6 +36,13 @@ FAILURES: Mapping[str, str] = {
     "sms_4": N_("The SMS gateway refused the message."),
     "sms_5": N_("The SMS gateway had a fault."),
     "sms_": N_("The SMS gateway could not be reached."),
+    "webhook_timeout": N_("The partner's server did not answer in time."),
+    "webhook_url_name_unknown": N_("The partner's address could not be found."),
+    "webhook_url_": N_("The partner's address is not one that we send to."),
+    "webhook_3": N_("The partner's server wanted to send us elsewhere. We do not follow."),
+    "webhook_4": N_("The partner's server refused the message."),
+    "webhook_5": N_("The partner's server had a fault."),
+    "webhook_": N_("The partner's server could not be reached."),
     "worker_died_each_time": N_("The worker was killed at every try."),
 }
 OTHER_FAILURE = N_("A fault in our program. The log of the workers says more.")
@@ -73,6 +84,7 @@ ACTIONS: Mapping[str, str] = {
     "identity.phone_changed": N_("changed a phone number"),
     "identity.phone_moved": N_("moved a phone number to another account"),
     "identity.real_name_added": N_("added a real name"),
+    "identity.registered_by_partner": N_("registered a person for a partner"),
     "identity.registered_by_staff": N_("registered a person at the counter"),
     "identity.roles_set": N_("changed roles"),
     "identity.session_ended": N_("signed a device out"),
@@ -88,6 +100,21 @@ ACTIONS: Mapping[str, str] = {
     "identity.totp_reset": N_("reset a second factor"),
     "outbox.all_retried": N_("retried all failed events of a kind"),
     "outbox.retried": N_("retried a failed event"),
+    "partners.activated": N_("let a partner in again"),
+    "partners.all_replayed": N_("sent all missed webhooks again"),
+    "partners.changed": N_("changed a partner"),
+    "partners.created": N_("added a partner"),
+    "partners.deactivated": N_("shut a partner out"),
+    "partners.endpoint_added": N_("added a webhook endpoint"),
+    "partners.endpoint_disabled": N_("switched a webhook endpoint off"),
+    "partners.endpoint_enabled": N_("switched a webhook endpoint on"),
+    "partners.endpoint_removed": N_("removed a webhook endpoint"),
+    "partners.key_created": N_("created a partner's key"),
+    "partners.key_revoked": N_("revoked a partner's key"),
+    "partners.person_registered": N_("was allowed to act for a person"),
+    "partners.replayed": N_("sent a webhook again"),
+    "partners.secret_rotated": N_("changed a webhook's secret"),
+    "partners.test_sent": N_("sent a test webhook"),
     "queue.called": N_("called a ticket"),
     "queue.chosen": N_("called a ticket out of order"),
     "queue.came_back": N_("took a ticket back into the line"),
@@ -119,6 +146,7 @@ AREAS: Mapping[str, str] = {
     "catalog": N_("All about the catalogue and hours"),
     "identity": N_("All about people, staff and sign-in"),
     "outbox": N_("All about the outbox"),
+    "partners": N_("All about partners"),
     "queue": N_("All about the queue"),
 }
 
@@ -136,11 +164,14 @@ SUBJECTS: Mapping[str, str] = {
     "office": N_("Hall"),
     "outbox_event": N_("Event"),
     "outbox_topic": N_("Kind of event"),
+    "partner": N_("Partner"),
     "person": N_("Person"),
     "schedule": N_("Schedule"),
     "slot": N_("Time"),
     "staff": N_("Member of staff"),
     "ticket": N_("Ticket"),
+    "webhook_delivery": N_("Webhook"),
+    "webhook_endpoint": N_("Webhook endpoint"),
     "window": N_("Window"),
 }
 
@@ -148,6 +179,7 @@ ACTORS: Mapping[str, str] = {
     "anonymous": N_("Not signed in"),
     "citizen": N_("Citizen"),
     "staff": N_("Staff"),
+    "partner": N_("Partner"),
     "system": N_("System"),
     "kiosk": N_("Kiosk"),
 }

@@ -13,6 +13,7 @@ import re
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, ParamSpec
+from uuid import UUID
 
 from litestar import MediaType, Request, Response
 from litestar.handlers.http_handlers import HTTPRouteHandler
@@ -20,6 +21,7 @@ from litestar.serialization import encode_json
 
 from services import identity
 from services.identity import Answer, AskedOnce
+from services.kernel.actor import Actor, ActorKind
 from services.kernel.errors import FieldError, InvalidInput
 from services.kernel.i18n import N_
 from web.common.authentication import actor_of
@@ -77,10 +79,17 @@ async def _asked(request: Request[Any, Any, Any], key: str) -> AskedOnce:
     body = (await request.body()).hex()
     query = request.scope["query_string"].decode("latin-1")
     return AskedOnce(
-        person_id=actor_of(request).person_id(),
+        holder_id=_holder(actor_of(request)),
         key=key,
         request=f"{request.method} {request.scope['path']}?{query}\n{body}",
     )
+
+
+def _holder(actor: Actor) -> UUID:
+    """Whose keys these are: two who choose the same one do not meet."""
+    if actor.kind is ActorKind.PARTNER and actor.id is not None:
+        return actor.id
+    return actor.person_id()
 
 
 def _answer(request: Request[Any, Any, Any], returned: Any) -> Answer:

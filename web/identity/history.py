@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from services import appointments, audit, identity
+from services import appointments, audit, identity, partners
 from services.kernel.actor import Actor, ActorKind
 from services.kernel.i18n import N_
 
@@ -23,6 +23,7 @@ DEEDS: Mapping[str, str] = {
     "identity.token_created": N_("Token created"),
     "identity.token_revoked": N_("Token revoked"),
     "identity.registered_by_staff": N_("Registered by staff"),
+    "partners.person_registered": N_("A platform may book for you from now on"),
     "identity.person_found": N_("Looked up by staff"),
     "identity.document_replaced": N_("Document replaced at the counter"),
     "identity.person_opened": N_("Data opened by staff"),
@@ -33,9 +34,9 @@ DEEDS: Mapping[str, str] = {
 
 
 class Deed(Struct, frozen=True, kw_only=True):
-    """One line: what (a msgid), when, and by whom if it was staff; `reason` if one was given.
+    """One line: what (a msgid), when, and by whom if it was staff or a platform.
 
-    `reference` is the appointment's that it was done to, if it was done to one.
+    `reason` is there if one was given; `reference` is that of the appointment it was done to.
     """
 
     what: str
@@ -57,12 +58,14 @@ async def history(actor: Actor) -> list[Deed]:
         key=lambda entry: entry.id,
         reverse=True,
     )[:SHOWN]
-    staff_ids = {
-        entry.actor_id
-        for entry in entries
-        if entry.actor_kind == ActorKind.STAFF and entry.actor_id
+    ids = {
+        kind: {entry.actor_id for entry in entries if entry.actor_kind == kind and entry.actor_id}
+        for kind in (ActorKind.STAFF, ActorKind.PARTNER)
     }
-    names = await identity.staff_names(staff_ids)
+    names = {
+        **await identity.staff_names(ids[ActorKind.STAFF]),
+        **await partners.partner_names(ids[ActorKind.PARTNER]),
+    }
     return [
         Deed(
             what=DEEDS[entry.action],

@@ -21,7 +21,7 @@ CREATE TABLE audit_record (
     data        jsonb       NOT NULL,
     request_id  text,
     CONSTRAINT audit_record_actor_kind CHECK (
-        actor_kind IN ('anonymous', 'citizen', 'staff', 'system', 'kiosk'))
+        actor_kind IN ('anonymous', 'citizen', 'staff', 'partner', 'system', 'kiosk'))
 );
 CREATE INDEX audit_record_about ON audit_record (subject, subject_id, id);
 CREATE INDEX audit_record_by ON audit_record (actor_id, id) WHERE actor_id IS NOT NULL;

@@ -126,15 +126,14 @@ CREATE INDEX api_token_expires ON api_token (expires_at);
 
 CREATE TABLE idempotent_answer (
     id             uuid        NOT NULL CONSTRAINT idempotent_answer_pk PRIMARY KEY,
-    person_id      uuid        NOT NULL
-        CONSTRAINT idempotent_answer_person_fk REFERENCES person (id),
+    holder_id      uuid        NOT NULL, -- a person or a partner
     key_digest     bytea       NOT NULL,
     request_digest bytea       NOT NULL,
     status         smallint    NOT NULL,
     headers        jsonb       NOT NULL,
     body           bytea       NOT NULL,
     created_at     timestamptz NOT NULL,
-    CONSTRAINT idempotent_answer_one_per_key UNIQUE (person_id, key_digest)
+    CONSTRAINT idempotent_answer_one_per_key UNIQUE (holder_id, key_digest)
 );
 CREATE INDEX idempotent_answer_created_at ON idempotent_answer (created_at);
 """
