@@ -10,6 +10,7 @@ from services.appointments import AddSchedule, Appointment, Book, Hold, Rule, Sl
 from services.catalog import Line
 from services.kernel import database
 from services.kernel.actor import SYSTEM, Actor, ActorKind, RoleAt
+from services.kernel.clock import local_date
 from services.kernel.ids import new_id
 from services.kernel.unit_of_work import unit_of_work
 from tests.people import citizen_actor, new_resident_id
@@ -108,6 +109,32 @@ async def keep_rule(rule: Rule, *, office_code: str | None = None, line: str | N
             f"INSERT INTO booking_rule ({', '.join(columns)}) VALUES ({places})",
             *columns.values(),
         )
+
+
+async def waits(actor: Actor, *, item_code: str = ITEM, now: datetime = NOW) -> UUID:
+    """An entry of the waiting list, whether or not there is room; its key."""
+    entry_id = new_id()
+    async with unit_of_work() as uow:
+        await uow.execute(
+            """
+            INSERT INTO waitlist_entry
+                   (id, person_id, item_code, line, status, first_day, last_day, created_at)
+            SELECT $1, $2, code, line, 'waiting', $4::date, $4::date + 7, $5
+              FROM item WHERE code = $3
+            """,
+            entry_id,
+            actor.person_id(),
+            item_code,
+            local_date(now),
+            now,
+        )
+        await uow.execute(
+            "INSERT INTO waitlist_office (id, entry_id, office_code) VALUES ($1, $2, $3)",
+            new_id(),
+            entry_id,
+            OFFICE,
+        )
+    return entry_id
 
 
 async def seat_states(slot_id: UUID) -> list[str]:

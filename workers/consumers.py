@@ -1,9 +1,16 @@
 """Which areas make something of which events; tests/conventions keeps it complete."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from services import notices, partners, queue
-from services.kernel.leases import Consumer
+from services import appointments, notices, partners, queue
+from services.kernel.leases import Consumer, Event
+
+
+async def offer_seats(_event: Event, now: datetime) -> None:
+    """A seat is back: offer whatever is back by now to whoever waits."""
+    await appointments.offer_seats(now)
+
 
 _AREAS: Sequence[tuple[Mapping[str, object], Consumer]] = (
     (notices.EXPANSIONS, notices.expand),
@@ -11,6 +18,7 @@ _AREAS: Sequence[tuple[Mapping[str, object], Consumer]] = (
 )
 
 CONSUMERS: Mapping[str, Sequence[Consumer]] = {
+    appointments.SEAT_BACK: (offer_seats,),
     # For whoever follows a hall from outside; no area of ours makes anything of it.
     queue.BUSINESS_FINISHED: (),
     **{

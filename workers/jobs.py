@@ -49,6 +49,20 @@ async def release_expired_holds(_context: Context) -> None:
     await appointments.release_expired_holds(clock.now())
 
 
+async def offer_seats(_context: Context) -> None:
+    """Offer the seats that are back, and end the offers that were not taken."""
+    made = await appointments.offer_seats(clock.now())
+    if made:
+        log.info("seats_offered", seats=made)
+
+
+async def remind(_context: Context) -> None:
+    """Remind of what lies ahead."""
+    given = await appointments.remind(clock.now())
+    if given:
+        log.info("reminders_due", reminders=given)
+
+
 async def generate_slots(_context: Context) -> None:
     """Make the slots of the days that come into reach."""
     made = await appointments.generate_slots(clock.now())
@@ -85,6 +99,8 @@ def timetable() -> Sequence[CronJob]:
     return (
         cron(coroutine(seal_audit), second=10),
         cron(coroutine(release_expired_holds), second=40),
+        cron(coroutine(offer_seats), second={5, 35}),
+        cron(coroutine(remind), second=20),
         cron(coroutine(generate_slots), minute=5, run_at_startup=True),
         cron(coroutine(close_days), hour=0, minute=15, run_at_startup=True),
         cron(coroutine(purge), hour=3, minute=20),

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from services import appointments
-from services.appointments import Appointment, AppointmentStatus
+from services.appointments import Appointment, AppointmentStatus, OfferedSeat
 from services.kernel import formats
 from services.kernel.i18n import N_
 from services.kernel.ids import show_reference
@@ -21,7 +21,9 @@ from services.notices import (
     CodeFacts,
     Dispatch,
     Kind,
+    OfferFacts,
     StandingFacts,
+    sms_parts,
 )
 from workers.channels import CalendarPart, Message
 from workers.materials import material_notes
@@ -30,6 +32,10 @@ TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 
 COLONS: Mapping[Language, str] = {Language.CHINESE: "：", Language.ENGLISH: ": "}
 
+MOST_PARTS = 2
+SHORTEST_TITLE = 8
+CUT = "…"
+SEE_THE_LINK = N_("see")
 FURTHER_DOWN = N_("English below")
 SUBJECTS: Mapping[Kind, str] = {
     Kind.APPOINTMENT_BOOKED: N_("Booked for %(when)s: %(what)s"),
@@ -38,7 +44,11 @@ SUBJECTS: Mapping[Kind, str] = {
     Kind.NO_SHOW_WARNING: N_("Missed, %(when)s: %(what)s"),
     Kind.BOOKING_PAUSED: N_("Booking is paused until %(until)s"),
     Kind.APPEAL_ANSWERED: N_("Answer to your appeal"),
+    Kind.REMINDER_DAY_BEFORE: N_("Tomorrow, %(when)s: %(what)s"),
+    Kind.REMINDER_SOON: N_("Today, %(when)s: %(what)s"),
+    Kind.WAITLIST_OFFERED: N_("A place for you, %(when)s: %(what)s"),
 }
+WITHOUT_CALENDAR = (Kind.REMINDER_DAY_BEFORE, Kind.REMINDER_SOON)
 
 
 @cache
@@ -57,6 +67,7 @@ def environment(language: Language) -> Environment:
     built.filters.update(
         moment=partial(formats.moment, language=language),
         span=partial(_span, language),
+        clock=formats.clock_time,
         reference=show_reference,
         notes=partial(material_notes, language),
     )
@@ -69,15 +80,38 @@ def render(dispatch: Dispatch, now: datetime) -> Message:
     language = Language(dispatch.language)
     context = {"kind": dispatch.kind, "facts": dispatch.facts, "links": links(dispatch)}
     if dispatch.channel is Channel.SMS:
-        template = environment(language).get_template(f"notices/sms/{dispatch.kind}.txt")
         return Message(
             notice_id=dispatch.notice_id,
             to=dispatch.to,
             at=now,
             languages=(language.tag,),
-            text=" ".join(template.render(context).split()),
+            text=text_message(dispatch, language, context),
         )
     return _mail(dispatch, language, context, now)
+
+
+def text_message(dispatch: Dispatch, language: Language, context: Mapping[str, object]) -> str:
+    """The text message, in MOST_PARTS at most: what to bring, then what for, is told shorter."""
+    template = environment(language).get_template(f"notices/sms/{dispatch.kind}.txt")
+    what = papers = ""
+    if isinstance(dispatch.facts, AppointmentFacts | OfferFacts):
+        what = dispatch.facts.item.title[language]
+        separator = "、" if language is Language.CHINESE else ", "
+        papers = separator.join(one.name[language] for one in dispatch.facts.item.materials)
+
+    def said(what: str, papers: str) -> str:
+        return " ".join(template.render(context, what=what, papers=papers).split())
+
+    text = ""
+    for shorter in (papers, translate(SEE_THE_LINK, language)):
+        papers = shorter
+        text = said(what, papers)
+        if sms_parts(text) <= MOST_PARTS:
+            return text
+    while sms_parts(text) > MOST_PARTS and len(what) > SHORTEST_TITLE:
+        what = what.removesuffix(CUT)[:-1].rstrip() + CUT
+        text = said(what, papers)
+    return text
 
 
 def links(dispatch: Dispatch) -> Mapping[str, str]:
@@ -88,6 +122,9 @@ def links(dispatch: Dispatch) -> Mapping[str, str]:
         found["appointment"] = f"{base}/my/appointments/{dispatch.facts.appointment.reference}"
         found["short"] = f"{base}/a/{dispatch.facts.appointment.reference}"
         found["again"] = f"{base}/items/{dispatch.facts.item.code}"
+    if isinstance(dispatch.facts, OfferFacts):
+        found["short"] = f"{base}/w"
+        found["offer"] = f"{base}/my/waitlist/{dispatch.facts.entry.id}"
     return found
 
 
@@ -121,14 +158,17 @@ def _mail(
     )
 
 
-def _named(facts: AppointmentFacts | StandingFacts, language: Language) -> Mapping[str, str]:
+def _named(
+    facts: AppointmentFacts | OfferFacts | StandingFacts, language: Language
+) -> Mapping[str, str]:
     """What a subject may name: what and when it was, or until when booking is paused."""
     if isinstance(facts, StandingFacts) and facts.penalty:
         return {"until": formats.moment(facts.penalty.blocked_until, language)}
-    if facts.appointment is None or facts.item is None:
+    timed = facts.offer if isinstance(facts, OfferFacts) else facts.appointment
+    if timed is None or facts.item is None:
         return {}
     return {
-        "when": formats.moment(facts.appointment.starts_at, language),
+        "when": formats.moment(timed.starts_at, language),
         "what": facts.item.title[language],
     }
 
@@ -136,7 +176,12 @@ def _named(facts: AppointmentFacts | StandingFacts, language: Language) -> Mappi
 def _calendar(
     dispatch: Dispatch, facts: AppointmentFacts, description: str, now: datetime
 ) -> CalendarPart | None:
-    """The entry for the recipient's calendar; None where it would contradict the mail."""
+    """The entry for the recipient's calendar; None where it would contradict the mail.
+
+    A reminder brings none: a program that files it anew would ask the person once more.
+    """
+    if dispatch.kind in WITHOUT_CALENDAR:
+        return None
     appointment, office = facts.appointment, facts.office
     cancelled = appointment.status is AppointmentStatus.CANCELLED
     if cancelled is not (dispatch.kind is Kind.APPOINTMENT_CANCELLED):
@@ -153,5 +198,5 @@ def _calendar(
     return CalendarPart(content.decode(), "CANCEL" if cancelled else "REQUEST")
 
 
-def _span(language: Language, appointment: Appointment) -> str:
+def _span(language: Language, appointment: Appointment | OfferedSeat) -> str:
     return formats.span(appointment.starts_at, appointment.ends_at, language, year=True)

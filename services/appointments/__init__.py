@@ -14,15 +14,10 @@ from services.appointments.appeals import (
     open_appeals,
     write_appeal,
 )
-from services.appointments.attendance import (
-    check_in,
-    close_days,
-    complete,
-    mark_no_show,
-    step_back,
-)
+from services.appointments.attendance import check_in, close_days, complete, mark_no_show, step_back
 from services.appointments.bookings import Book, book, finish_bookings
 from services.appointments.changes import cancel, reschedule
+from services.appointments.days import OfficeDay, by_day, days
 from services.appointments.demand import write_demand
 from services.appointments.emergencies import (
     DeclareEmergency,
@@ -41,6 +36,7 @@ from services.appointments.errors import (
     DayTaken,
     HeldElsewhere,
     HoldExpired,
+    HoldLongEnough,
     HoldReleased,
     HoldUnknown,
     HoldUsed,
@@ -68,8 +64,12 @@ from services.appointments.events import (
     COMPLETED,
     NO_SHOW,
     NO_SHOW_WARNED,
+    REMINDER_DUE,
     RESCHEDULED,
+    SEAT_BACK,
+    SEAT_OFFERED,
 )
+from services.appointments.extensions import extend_hold
 from services.appointments.figures import (
     BookingFigures,
     FullHour,
@@ -78,14 +78,9 @@ from services.appointments.figures import (
     waitlist_demand,
 )
 from services.appointments.generation import generate_slots
-from services.appointments.holds import (
-    Hold,
-    held_seat,
-    hold,
-    release_expired_holds,
-    release_hold,
-)
+from services.appointments.holds import Hold, held_seat, hold, release_expired_holds, release_hold
 from services.appointments.icalendar_file import Invitation, calendar_file
+from services.appointments.offers import offer_seats
 from services.appointments.queries import (
     appointment,
     appointments_by_id,
@@ -99,6 +94,7 @@ from services.appointments.queries import (
     next_free,
     own,
 )
+from services.appointments.reminders import remind
 from services.appointments.rule_settings import (
     KeptRule,
     SetRule,
@@ -110,7 +106,7 @@ from services.appointments.rule_settings import (
     rules_kept,
     set_rule,
 )
-from services.appointments.rules import DEFAULT, UNDO_WITHIN, Rule
+from services.appointments.rules import DEFAULT, UNDO_WITHIN, Rule, reminder_due, reminder_lost
 from services.appointments.schedules import AddSchedule, add_schedule
 from services.appointments.standing import (
     Counted,
@@ -137,11 +133,36 @@ from services.appointments.states import (
     AppointmentStatus,
     BookingChannel,
     PenaltyReason,
+    Reminder,
     Share,
     StrikeKind,
+    WaitlistStatus,
 )
 from services.appointments.tracking import track
 from services.appointments.views import Appointment, HeldSeat, SlotView
+from services.appointments.waitlist import (
+    LONGEST_WAIT,
+    JoinWaitlist,
+    join_waitlist,
+    leave_waitlist,
+    take_offer,
+)
+from services.appointments.waitlist_errors import (
+    NothingReturns,
+    OfferOver,
+    RoomNow,
+    WaitingAlready,
+    WaitlistSettled,
+    WaitlistUnknown,
+)
+from services.appointments.waitlist_steps import settle_entries
+from services.appointments.waitlist_views import (
+    OfferedSeat,
+    WaitlistEntry,
+    my_waitlist,
+    own_entry,
+    waitlist_entry,
+)
 from services.kernel.errors import register_constraints
 
 register_constraints(CONSTRAINTS)
@@ -156,10 +177,14 @@ __all__ = [
     "CHECKED_IN",
     "COMPLETED",
     "DEFAULT",
+    "LONGEST_WAIT",
     "NO_SHOW",
     "NO_SHOW_WARNED",
     "RANGES",
+    "REMINDER_DUE",
     "RESCHEDULED",
+    "SEAT_BACK",
+    "SEAT_OFFERED",
     "UNDO_WITHIN",
     "AddSchedule",
     "AlreadyBooked",
@@ -189,19 +214,27 @@ __all__ = [
     "HeldSeat",
     "Hold",
     "HoldExpired",
+    "HoldLongEnough",
     "HoldReleased",
     "HoldUnknown",
     "HoldUsed",
     "Invitation",
     "ItemNotBookable",
+    "JoinWaitlist",
     "KeptRule",
     "NotBlocked",
     "NotReleased",
     "NotToday",
+    "NothingReturns",
+    "OfferOver",
+    "OfferedSeat",
+    "OfficeDay",
     "OtherLine",
     "Penalty",
     "PenaltyReason",
     "PenaltyUnknown",
+    "Reminder",
+    "RoomNow",
     "Rule",
     "RuleChanged",
     "RuleTwice",
@@ -220,6 +253,11 @@ __all__ = [
     "TooFarAhead",
     "TooLateToChange",
     "TrackRefused",
+    "WaitingAlready",
+    "WaitlistEntry",
+    "WaitlistSettled",
+    "WaitlistStatus",
+    "WaitlistUnknown",
     "add_schedule",
     "answer_appeal",
     "appeal",
@@ -230,6 +268,7 @@ __all__ = [
     "book",
     "booked_today",
     "booking_figures",
+    "by_day",
     "by_reference",
     "calendar_file",
     "cancel",
@@ -240,11 +279,13 @@ __all__ = [
     "close_days",
     "coming",
     "complete",
+    "days",
     "declare_emergency",
     "emergencies",
     "emergency_at",
     "end_emergency",
     "expected_today",
+    "extend_hold",
     "finish_bookings",
     "for_office",
     "full_hours",
@@ -252,24 +293,35 @@ __all__ = [
     "held_seat",
     "hold",
     "holding",
+    "join_waitlist",
+    "leave_waitlist",
     "mark_no_show",
     "mine",
+    "my_waitlist",
     "next_free",
+    "offer_seats",
     "open_appeals",
     "own",
+    "own_entry",
     "penalty_by_id",
     "release_expired_holds",
     "release_hold",
+    "remind",
+    "reminder_due",
+    "reminder_lost",
     "remove_rule",
     "reschedule",
     "rule_at",
     "rule_for",
     "rules_kept",
     "set_rule",
+    "settle_entries",
     "standing",
     "step_back",
+    "take_offer",
     "track",
     "waitlist_demand",
+    "waitlist_entry",
     "write_appeal",
     "write_demand",
 ]

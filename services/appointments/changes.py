@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from services import audit
-from services.appointments import events, limits, seats, strikes
+from services.appointments import events, limits, returns, seats, strikes
 from services.appointments.admission import BOOKING_ROLES, admit, offer
 from services.appointments.errors import (
     AppointmentSettled,
@@ -43,7 +43,9 @@ async def cancel(actor: Actor, reference: str, now: datetime) -> Appointment:
     async with unit_of_work() as uow:
         row, rule = await _lock(uow, actor, reference, now)
         appointment = await move(uow, row["id"], AppointmentStatus.CANCELLED, now)
-        await seats.give_back(uow, row["seat_id"], return_moment(now, rule, _chance.random()))
+        await returns.come_back(
+            uow, row["seat_id"], now, public_from=return_moment(now, rule, _chance.random())
+        )
         await audit.record(
             actor,
             "appointment.cancelled",
@@ -102,7 +104,9 @@ async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime)
             seat.share,
         )
         assert moved is not None  # noqa: S101 - the row is locked and was there
-        await seats.give_back(uow, row["seat_id"], return_moment(now, rule, _chance.random()))
+        await returns.come_back(
+            uow, row["seat_id"], now, public_from=return_moment(now, rule, _chance.random())
+        )
         appointment = appointment_from(moved)
         await audit.record(
             actor,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from services.appointments import standing_errors
+from services.appointments import standing_errors, waitlist_errors
 from services.kernel.errors import Conflict, DomainError, NotFound, Unavailable
 from services.kernel.i18n import N_
 
@@ -102,6 +102,13 @@ class HoldUsed(DomainError):
         self.reference = reference
 
 
+class HoldLongEnough(Conflict):
+    """The hold was prolonged as often as the rule allows, or is one that cannot be."""
+
+    code = "hold_long_enough"
+    message = N_("This place cannot be kept any longer. Please confirm it in time.")
+
+
 class HeldElsewhere(Conflict):
     """The same person took another time for the same item in the same moment."""
 
@@ -197,13 +204,6 @@ class ScheduleWrong(DomainError):
     message = N_("Please check the schedule: its windows, hours, seats and kept seats.")
 
 
-class WaitingAlready(DomainError):
-    """One open waitlist entry a person and item."""
-
-    code = "waiting_already"
-    message = N_("You are already on the waiting list for this item.")
-
-
 CONSTRAINTS: Mapping[str, type[DomainError]] = {
     **standing_errors.CONSTRAINTS,
     "appointment_one_per_seat": SlotFull,
@@ -221,11 +221,10 @@ CONSTRAINTS: Mapping[str, type[DomainError]] = {
     "schedule_times": ScheduleWrong,
     "schedule_valid": ScheduleWrong,
     "schedule_weekday": ScheduleWrong,
-    "waitlist_entry_one_per_person_and_item": WaitingAlready,
     "appointment_person": NotFound,
     "hold_person": NotFound,
     "party_organiser": NotFound,
-    "waitlist_entry_person": NotFound,
+    **waitlist_errors.CONSTRAINTS,
 }
 
 _FROM_STATES = "written from the enumerations in states.py"
@@ -254,6 +253,7 @@ INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "hold_seat": _OWN_KEYS,
     "hold_item": _OWN_KEYS,
     "hold_status": _FROM_STATES,
+    "hold_extensions": "one is taken off only where one is left",
     "hold_expires": "at least one minute is added to the present",
     "party_size": "no operation makes groups yet; the tables must bear them",
     "appointment_item": _OWN_KEYS,
@@ -265,10 +265,6 @@ INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "appointment_channel": _FROM_STATES,
     "appointment_sequence": "counts up from zero",
     "appointment_cancelled": "status and time are written together",
-    "waitlist_entry_item": _OWN_KEYS,
-    "waitlist_entry_office": _OWN_KEYS,
-    "waitlist_entry_slot": _OWN_KEYS,
-    "waitlist_entry_days": _PLANNED,
-    "waitlist_entry_offered": "slot and time are written together",
     "unmet_demand_people": "only slots with a new wish are written",
+    **waitlist_errors.INTERNAL_CONSTRAINTS,
 }

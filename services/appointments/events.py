@@ -1,13 +1,15 @@
 """The outbox topics that this area publishes.
 
-Each payload is {"appointment_id": …}, but {"penalty_id": …} for BLOCKED and {"appeal_id": …} for
-APPEAL_ANSWERED.
+Each payload is {"appointment_id": …}, for a reminder with its kind and the appointment's sequence;
+but {"penalty_id": …} for BLOCKED, {"appeal_id": …} for APPEAL_ANSWERED, {"entry_id": …} for
+SEAT_OFFERED and {"slot_id": …} for SEAT_BACK.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from services.appointments.states import Reminder
 from services.kernel import outbox
 
 BOOKED = "appointments.booked"
@@ -19,6 +21,9 @@ APPEAL_ANSWERED = "appointments.appeal_answered"
 CHECKED_IN = "appointments.checked_in"
 COMPLETED = "appointments.completed"
 NO_SHOW = "appointments.no_show"
+SEAT_OFFERED = "appointments.seat_offered"
+SEAT_BACK = "appointments.seat_back"
+REMINDER_DUE = "appointments.reminder_due"
 
 
 async def publish(topic: str, appointment_id: UUID, now: datetime) -> None:
@@ -31,3 +36,23 @@ async def publish_all(topic: str, appointments: Mapping[UUID, datetime]) -> None
     await outbox.publish_all(
         topic, [({"appointment_id": str(key)}, at) for key, at in appointments.items()]
     )
+
+
+async def remind(appointment_id: UUID, sequence: int, kind: Reminder, now: datetime) -> None:
+    """Remind the person, unless the appointment is moved again before that."""
+    payload = {
+        "appointment_id": str(appointment_id),
+        "sequence": str(sequence),
+        "reminder": kind,
+    }
+    await outbox.publish(REMINDER_DUE, payload, now)
+
+
+async def announce_offer(entry_id: UUID, now: datetime) -> None:
+    """Tell the person that a seat is kept for them."""
+    await outbox.publish(SEAT_OFFERED, {"entry_id": str(entry_id)}, now)
+
+
+async def announce_seat(slot_id: UUID, now: datetime, *, not_before: datetime) -> None:
+    """Let a worker look for whoever waits, once the seat is back."""
+    await outbox.publish(SEAT_BACK, {"slot_id": str(slot_id)}, now, not_before=not_before)

@@ -81,7 +81,7 @@ _FULL = """
 
 _WAITED = """
     SELECT line, count(*) AS people
-      FROM waitlist_entry JOIN item ON item.code = waitlist_entry.item_code
+      FROM waitlist_entry JOIN waitlist_office ON entry_id = waitlist_entry.id
      WHERE office_code = $1 AND first_day <= $3 AND last_day >= $2
      GROUP BY line
 """

@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from services import audit
-from services.appointments import limits, seats
+from services.appointments import limits, returns, seats
 from services.appointments.admission import Wish, admit, offer
 from services.appointments.errors import (
     HoldExpired,
@@ -16,7 +16,7 @@ from services.appointments.errors import (
     SlotFull,
 )
 from services.appointments.facts import Facts, KeptSeat
-from services.appointments.rules import hold_expiry, shares_to_try
+from services.appointments.rules import FIRST_OFFERED, hold_expiry, shares_to_try
 from services.appointments.states import HoldStatus
 from services.appointments.views import HeldSeat
 from services.kernel import database
@@ -63,12 +63,17 @@ async def _same_hold(
     """The hold that the person has on this very slot, if its time is not up."""
     if kept.slot_id != offered.slot_id:
         return None
-    expires_at = await uow.fetchval(
-        "SELECT expires_at FROM hold WHERE id = $1 AND status = 'active' AND expires_at > $2",
+    row = await uow.fetchrow(
+        """
+        SELECT expires_at, extensions_left FROM hold
+         WHERE id = $1 AND status = 'active' AND expires_at > $2
+        """,
         kept.hold_id,
         now,
     )
-    return _view(kept.hold_id, item_code, offered, expires_at) if expires_at else None
+    if row is None:
+        return None
+    return _view(kept.hold_id, item_code, offered, row["expires_at"], row["extensions_left"])
 
 
 async def _hold_in(
@@ -76,18 +81,25 @@ async def _hold_in(
 ) -> HeldSeat:
     """Locks: the new seat (without waiting), the old one and its hold."""
     expires_at = hold_expiry(now, offered.starts_at, offered.rule)
+    # Whoever waits is offered a seat that was not confirmed, before it is everybody's.
+    waited_for = await returns.waited_for(uow, offered.slot_id)
     seat = await seats.claim(
-        uow, offered.slot_id, shares_to_try(wish.share), now, held_until=expires_at
+        uow,
+        offered.slot_id,
+        shares_to_try(wish.share),
+        now,
+        held_until=expires_at + FIRST_OFFERED if waited_for else expires_at,
     )
     if seat is None:
         raise SlotFull
     if offered.kept is not None:
-        await let_go(uow, offered.kept.hold_id, offered.kept.seat_id, HoldStatus.RELEASED)
+        await let_go(uow, offered.kept.hold_id, offered.kept.seat_id, HoldStatus.RELEASED, now)
     hold_id = new_id()
     await uow.execute(
         """
-        INSERT INTO hold (id, seat_id, person_id, item_code, status, expires_at, created_at)
-        VALUES ($1, $2, $3, $4, 'active', $5, $6)
+        INSERT INTO hold (id, seat_id, person_id, item_code, status, expires_at, created_at,
+                          extensions_left)
+        VALUES ($1, $2, $3, $4, 'active', $5, $6, $7)
         """,
         hold_id,
         seat.id,
@@ -95,6 +107,7 @@ async def _hold_in(
         wish.item_code,
         expires_at,
         now,
+        offered.rule.hold_extensions,
     )
     await audit.record(
         actor,
@@ -105,10 +118,12 @@ async def _hold_in(
         data={"hold_id": str(hold_id), "item_code": wish.item_code},
         now=now,
     )
-    return _view(hold_id, wish.item_code, offered, expires_at)
+    return _view(hold_id, wish.item_code, offered, expires_at, offered.rule.hold_extensions)
 
 
-def _view(hold_id: UUID, item_code: str, offered: Facts, expires_at: datetime) -> HeldSeat:
+def _view(
+    hold_id: UUID, item_code: str, offered: Facts, expires_at: datetime, extensions_left: int
+) -> HeldSeat:
     return HeldSeat(
         id=hold_id,
         slot_id=offered.slot_id,
@@ -118,10 +133,13 @@ def _view(hold_id: UUID, item_code: str, offered: Facts, expires_at: datetime) -
         starts_at=offered.starts_at,
         ends_at=offered.ends_at,
         expires_at=expires_at,
+        extensions_left=extensions_left,
     )
 
 
-async def let_go(uow: UnitOfWork, hold_id: UUID, seat_id: UUID, status: HoldStatus) -> bool:
+async def let_go(
+    uow: UnitOfWork, hold_id: UUID, seat_id: UUID, status: HoldStatus, now: datetime
+) -> bool:
     """End an active hold and free its seat; False when the hold had ended already.
 
     Locks the seat, then the hold. A seat whose hold had ended belongs to somebody else by now
@@ -132,7 +150,7 @@ async def let_go(uow: UnitOfWork, hold_id: UUID, seat_id: UUID, status: HoldStat
         "UPDATE hold SET status = $2 WHERE id = $1 AND status = 'active'", hold_id, status
     )
     if ended:
-        await seats.give_back(uow, seat_id)
+        await returns.come_back(uow, seat_id, now)
     return bool(ended)
 
 
@@ -140,8 +158,8 @@ async def held_seat(actor: Actor, hold_id: UUID, now: datetime) -> HeldSeat:
     """A citizen's own hold. Raises HoldUnknown; once it has ended, as `ended` says."""
     row = await database.fetchrow(
         """
-        SELECT hold.id, hold.item_code, hold.expires_at, hold.status, slot.id AS slot_id,
-               slot.office_code, slot.line, slot.starts_at, slot.ends_at
+        SELECT hold.id, hold.item_code, hold.expires_at, hold.extensions_left, hold.status,
+               slot.id AS slot_id, slot.office_code, slot.line, slot.starts_at, slot.ends_at
           FROM hold JOIN seat ON seat.id = hold.seat_id JOIN slot ON slot.id = seat.slot_id
          WHERE hold.id = $1 AND hold.person_id = $2
         """,
@@ -196,7 +214,7 @@ async def release_hold(actor: Actor, hold_id: UUID, now: datetime) -> None:
         )
         if row is None:
             raise HoldUnknown
-        if await let_go(uow, hold_id, row["seat_id"], HoldStatus.RELEASED):
+        if await let_go(uow, hold_id, row["seat_id"], HoldStatus.RELEASED, now):
             await audit.record(
                 actor,
                 "appointment.seat_released",

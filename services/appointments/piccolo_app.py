@@ -5,6 +5,7 @@ from pathlib import Path
 from piccolo.conf.apps import AppConfig
 
 from services.appointments.tables import (
+    AppointmentReminder,
     AppointmentRow,
     BookingAppeal,
     BookingEmergency,
@@ -18,6 +19,7 @@ from services.appointments.tables import (
     Slot,
     UnmetDemand,
     WaitlistEntry,
+    WaitlistOffice,
 )
 
 APP_CONFIG = AppConfig(
@@ -32,6 +34,8 @@ APP_CONFIG = AppConfig(
         Party,
         AppointmentRow,
         WaitlistEntry,
+        WaitlistOffice,
+        AppointmentReminder,
         BookingPenalty,
         UnmetDemand,
         BookingStrike,

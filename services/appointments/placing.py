@@ -16,7 +16,7 @@ from services.appointments import events, seats
 from services.appointments.admission import Application, offers
 from services.appointments.errors import AlreadyBooked, SlotFull
 from services.appointments.facts import Facts
-from services.appointments.holds import ended
+from services.appointments.holds import ended, let_go
 from services.appointments.rules import shares_to_try
 from services.appointments.states import HoldStatus, Share
 from services.appointments.views import COLUMNS, Appointment, appointment_from
@@ -226,23 +226,22 @@ async def _settle_holds(uow: UnitOfWork, tries: Sequence[_Try]) -> None:
         and one.facts.kept
         and one.facts.kept.expires_at > one.application.now
     ]
-    for status, state in ((HoldStatus.USED, "booked"), (HoldStatus.RELEASED, "free")):
-        hold_ids = [
-            kept.hold_id for one, kept in booked if one.from_hold is (status is HoldStatus.USED)
-        ]
-        if hold_ids:
-            await uow.execute(
-                """
-                WITH over AS (
-                    UPDATE hold SET status = $2 WHERE id = ANY($1::uuid[]) AND status = 'active'
-                    RETURNING seat_id)
-                UPDATE seat SET state = $3, held_until = NULL
-                  FROM over WHERE seat.id = over.seat_id
-                """,
-                hold_ids,
-                status,
-                state,
-            )
+    if used := [kept.hold_id for one, kept in booked if one.from_hold]:
+        await uow.execute(
+            """
+            WITH over AS (
+                UPDATE hold SET status = $2 WHERE id = ANY($1::uuid[]) AND status = 'active'
+                RETURNING seat_id)
+            UPDATE seat SET state = 'booked', held_until = NULL
+              FROM over WHERE seat.id = over.seat_id
+            """,
+            used,
+            HoldStatus.USED,
+        )
+    for one, kept in booked:
+        if not one.from_hold:
+            status, at = HoldStatus.RELEASED, one.application.now
+            await let_go(uow, kept.hold_id, kept.seat_id, status, at)
 
 
 async def _record(tries: Sequence[_Try], made: Sequence[Appointment]) -> None:

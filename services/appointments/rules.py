@@ -9,12 +9,22 @@ from datetime import date, datetime, time, timedelta
 
 from msgspec import Struct
 
-from services.appointments.states import SeatState, Share
-from services.kernel.clock import local_date, local_moment
+from services.appointments.states import Reminder, SeatState, Share
+from services.kernel.clock import local_date, local_moment, to_local
 
 MONDAY, SATURDAY = 1, 6
 # So long the hall may take a step back that was a misclick.
 UNDO_WITHIN = timedelta(seconds=10)
+
+# Nobody is asked to answer an offer at night.
+OFFERS_FROM, OFFERS_TO = time(8, 0), time(21, 0)
+# The first reminder comes at a decent hour of the day before, the second two hours before.
+REMIND_AT, REMIND_UNTIL = time(18, 0), time(21, 0)
+REMIND_BEFORE = timedelta(hours=2)
+REMIND_AT_LEAST = timedelta(minutes=30)
+# Seats that come back are the waiting list's before they are everybody's. Long enough for a
+# worker that is busy, short enough that no seat is lost with a worker that is away.
+FIRST_OFFERED = timedelta(minutes=1)
 
 
 class Rule(Struct, frozen=True, kw_only=True):
@@ -153,3 +163,40 @@ def return_moment(now: datetime, rule: Rule, chance: float) -> datetime:
 def is_day_of(starts_at: datetime, now: datetime) -> bool:
     """Whether `now` is on the appointment's day, by the hall's clock."""
     return local_date(starts_at) == local_date(now)
+
+
+def offer_expiry(now: datetime, starts_at: datetime, rule: Rule) -> datetime:
+    """Until when a seat is kept for the one on the waiting list to whom it is offered at `now`.
+
+    For the rule's minutes, which at night begin with the morning; and never past the beginning
+    or the last moment at which the day can be booked.
+    """
+    since, local = now, to_local(now)
+    if local.time() < OFFERS_FROM:
+        since = local_moment(local.date(), OFFERS_FROM)
+    elif local.time() >= OFFERS_TO:
+        since = local_moment(local.date() + timedelta(days=1), OFFERS_FROM)
+    last = starts_at
+    if rule.days_before:
+        day = local_date(starts_at) - timedelta(days=rule.days_before - 1)
+        last = min(last, local_moment(day, time()))
+    return min(since + timedelta(minutes=rule.offer_minutes), last)
+
+
+def offered_first(public_from: datetime) -> datetime:
+    """From when on a seat that everybody can have at `public_from` is offered to who waits."""
+    return public_from - FIRST_OFFERED
+
+
+def reminder_due(kind: Reminder, starts_at: datetime) -> datetime:
+    """When the person is reminded of a time."""
+    if kind is Reminder.SOON:
+        return starts_at - REMIND_BEFORE
+    return local_moment(local_date(starts_at) - timedelta(days=1), REMIND_AT)
+
+
+def reminder_lost(kind: Reminder, starts_at: datetime) -> datetime:
+    """From when on a reminder that has not been sent is not worth sending any more."""
+    if kind is Reminder.SOON:
+        return starts_at - REMIND_AT_LEAST
+    return local_moment(local_date(starts_at) - timedelta(days=1), REMIND_UNTIL)

@@ -79,6 +79,21 @@ class AppealStatus(StrEnum):
     DECLINED = "declined"
 
 
+class WaitlistStatus(StrEnum):
+    """Where somebody on the waiting list stands. Whoever lets an offer lapse may join again."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    TAKEN = "taken"
+    LAPSED = "lapsed"
+    LEFT = "left"
+
+    @classmethod
+    def open(cls) -> "frozenset[WaitlistStatus]":
+        """Those that still lie ahead: a person has one such entry an item."""
+        return frozenset({cls.WAITING, cls.OFFERED})
+
+
 # Enforced by transitions.move, nowhere else. A hold only ever ends: every step is from active.
 TRANSITIONS: Mapping[AppointmentStatus, frozenset[AppointmentStatus]] = {
     AppointmentStatus.BOOKED: frozenset(
@@ -98,6 +113,33 @@ APPEAL_TRANSITIONS: Mapping[AppealStatus, frozenset[AppealStatus]] = {
     AppealStatus.OPEN: frozenset({AppealStatus.GRANTED, AppealStatus.DECLINED}),
     AppealStatus.GRANTED: frozenset(),
     AppealStatus.DECLINED: frozenset(),
+}
+
+
+class Reminder(StrEnum):
+    """Which of its two reminders an appointment has."""
+
+    DAY_BEFORE = "day_before"
+    SOON = "soon"
+
+
+# From waiting, taken means that the person has booked the item in another way, and lapsed that
+# the days have passed. Enforced by waitlist_steps.
+WAITLIST_TRANSITIONS: Mapping[WaitlistStatus, frozenset[WaitlistStatus]] = {
+    WaitlistStatus.WAITING: frozenset(
+        {
+            WaitlistStatus.OFFERED,
+            WaitlistStatus.TAKEN,
+            WaitlistStatus.LAPSED,
+            WaitlistStatus.LEFT,
+        }
+    ),
+    WaitlistStatus.OFFERED: frozenset(
+        {WaitlistStatus.TAKEN, WaitlistStatus.LAPSED, WaitlistStatus.LEFT}
+    ),
+    WaitlistStatus.TAKEN: frozenset(),
+    WaitlistStatus.LAPSED: frozenset(),
+    WaitlistStatus.LEFT: frozenset(),
 }
 
 

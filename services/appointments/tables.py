@@ -84,6 +84,7 @@ class Hold(Table, tablename="hold"):
     status = Text(null=False, default=None)
     expires_at = Timestamptz(null=False, default=None)
     created_at = Timestamptz(null=False, default=None)
+    extensions_left = SmallInt(null=False, default=None)
 
 
 class Party(Table, tablename="party"):
@@ -118,18 +119,37 @@ class AppointmentRow(Table, tablename="appointment"):
 
 
 class WaitlistEntry(Table, tablename="waitlist_entry"):
-    """Somebody who wants a seat that is not there, and the slot of one that is offered."""
+    """Somebody who wants a seat that is not there, and the hold of one that is offered."""
 
     id = UUID(primary_key=True, default=None)
     person_id = UUID(null=False, default=None)
     item_code = Text(null=False, default=None)
-    office_code = Text(null=False, default=None)
+    line = Text(null=False, default=None)
+    status = Text(null=False, default=None)
     first_day = Date(null=False, default=None)
     last_day = Date(null=False, default=None)
-    offered_slot_id = UUID(null=True, default=None)
+    hold_id = UUID(null=True, default=None)
     offered_until = Timestamptz(null=True, default=None)
     created_at = Timestamptz(null=False, default=None)
     closed_at = Timestamptz(null=True, default=None)
+
+
+class WaitlistOffice(Table, tablename="waitlist_office"):
+    """An office that an entry would go to."""
+
+    id = UUID(primary_key=True, default=None)
+    entry_id = UUID(null=False, default=None)
+    office_code = Text(null=False, default=None)
+
+
+class AppointmentReminder(Table, tablename="appointment_reminder"):
+    """A reminder that was given out, once for each time that an appointment had."""
+
+    id = UUID(primary_key=True, default=None)
+    appointment_id = UUID(null=False, default=None)
+    sequence = Integer(null=False, default=None)
+    kind = Text(null=False, default=None)
+    created_at = Timestamptz(null=False, default=None)
 
 
 class BookingPenalty(Table, tablename="booking_penalty"):

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from services.appointments.states import AppointmentStatus, BookingChannel, Share
 
@@ -38,7 +38,7 @@ class Appointment(Struct, frozen=True, kw_only=True):
 
 
 class HeldSeat(Struct, frozen=True, kw_only=True):
-    """A seat that is kept for a person until `expires_at`."""
+    """A seat that is kept for a person until `expires_at`, which can be moved on so often."""
 
     id: UUID
     slot_id: UUID
@@ -48,6 +48,7 @@ class HeldSeat(Struct, frozen=True, kw_only=True):
     starts_at: datetime
     ends_at: datetime
     expires_at: datetime
+    extensions_left: int
 
 
 class SlotView(Struct, frozen=True, kw_only=True):
@@ -68,6 +69,11 @@ class SlotView(Struct, frozen=True, kw_only=True):
 # As in Appointment; of the table `appointment`, whatever its alias.
 COLUMNS = """id, reference, status, person_id, item_code, office_code, line, slot_id, starts_at,
              ends_at, booked_at, share, channel, sequence, cancelled_at"""
+
+
+def recorded_as(appointment: Appointment, channel: BookingChannel) -> Appointment:
+    """The same appointment, made by another way."""
+    return structs.replace(appointment, channel=channel)
 
 
 def appointment_from(row: asyncpg.Record) -> Appointment:

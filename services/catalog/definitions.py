@@ -144,6 +144,8 @@ class OfficeDefinition(Struct, frozen=True, kw_only=True):
     address: Text
     phone: Annotated[str, Meta(pattern=r"^0\d{2,3}-\d{7,8}$")]
     directions: Text
+    # Degrees north and east (WGS 84), as maps give them: `36.4560, 115.9850`.
+    location: Annotated[str, Meta(pattern=r"^\d{1,2}\.\d{2,6}, \d{1,3}\.\d{2,6}$")] | None = None
     opening: Annotated[tuple[WeekdayHours, ...], Meta(min_length=1)]
     exceptions: tuple[OpeningException, ...] = ()
     windows: Annotated[tuple[WindowDefinition, ...], Meta(min_length=1)]

@@ -20,7 +20,10 @@ LOOK_AHEAD = timedelta(days=14)
 
 
 class Office(Struct, frozen=True, kw_only=True):
-    """A hall, with the lines that its windows serve."""
+    """A hall, with the lines that its windows serve.
+
+    `location` is degrees north and east, `36.4560, 115.9850`; None if nobody has entered it.
+    """
 
     code: str
     name: Text
@@ -28,6 +31,7 @@ class Office(Struct, frozen=True, kw_only=True):
     address: Text
     directions: Text
     phone: str
+    location: str | None
     lines: tuple[Line, ...]
 
 
@@ -78,6 +82,7 @@ def _office(row: asyncpg.Record) -> Office:
         address=_text(row, "address"),
         directions=_text(row, "directions"),
         phone=row["phone"],
+        location=row["location"],
         lines=_lines(row),
     )
 

@@ -14,14 +14,15 @@ from services.kernel.unit_of_work import UnitOfWork
 
 _UPSERT_OFFICE = """
 INSERT INTO office (code, position, active, name_zh, name_en, district_zh, district_en,
-                    address_zh, address_en, directions_zh, directions_en, phone)
-VALUES ($1, $2, true, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                    address_zh, address_en, directions_zh, directions_en, phone, location)
+VALUES ($1, $2, true, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 ON CONFLICT (code) DO UPDATE
    SET position = excluded.position, active = true, name_zh = excluded.name_zh,
        name_en = excluded.name_en, district_zh = excluded.district_zh,
        district_en = excluded.district_en, address_zh = excluded.address_zh,
        address_en = excluded.address_en, directions_zh = excluded.directions_zh,
-       directions_en = excluded.directions_en, phone = excluded.phone
+       directions_en = excluded.directions_en, phone = excluded.phone,
+       location = excluded.location
  WHERE office.* IS DISTINCT FROM excluded.*
 """
 
@@ -65,6 +66,7 @@ async def sync_offices(uow: UnitOfWork, offices: Sequence[OfficeDefinition]) -> 
             office.directions.zh,
             office.directions.en,
             office.phone,
+            office.location,
         )
         written += await _sync_windows(uow, office.code, office.windows)
         written += await _sync_week(uow, office)

@@ -55,6 +55,7 @@ class OfficeRow(Table, tablename="office"):
     directions_zh = Text(null=False, default=None)
     directions_en = Text(null=False, default=None)
     phone = Text(null=False, default=None)
+    location = Text(null=True, default=None)
 
 
 class OfficeWindow(Table, tablename="office_window"):

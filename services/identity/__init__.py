@@ -50,6 +50,7 @@ from services.identity.people import (
     register_real_name,
     save_details,
     save_me,
+    set_reminders,
 )
 from services.identity.queries import (
     BlindKeys,
@@ -213,6 +214,7 @@ __all__ = [
     "second_factor",
     "sent_code",
     "session_facts",
+    "set_reminders",
     "set_roles",
     "sign_in",
     "sign_in_for_token",

@@ -194,6 +194,16 @@ async def save_details(actor: Actor, command: Details, now: datetime) -> None:
         )
 
 
+async def set_reminders(actor: Actor, wanted: bool, now: datetime) -> None:  # noqa: FBT001 - an answer to a yes-or-no question
+    """Whether a citizen is reminded of their appointments."""
+    person_id = actor.person_id()
+    async with unit_of_work() as uow:
+        await uow.execute("UPDATE person SET reminders = $2 WHERE id = $1", person_id, wanted)
+        await audit.record(
+            actor, "identity.reminders_set", subject="person", subject_id=person_id, now=now
+        )
+
+
 async def save_me(actor: Actor, name: RealName | None, details: Details, now: datetime) -> None:
     """Both of the above as one operation, for the API. Raises as they do."""
     async with unit_of_work():

@@ -37,12 +37,16 @@ class Person(Struct, frozen=True, kw_only=True):
 
 
 class Contact(Struct, frozen=True, kw_only=True):
-    """How to address and reach a person, in clear. For notices and for the person alone."""
+    """How to address and reach a person, in clear. For notices and for the person alone.
+
+    `reminders` says whether they want to be reminded of their appointments.
+    """
 
     name: str | None
     phone: str | None
     email: str | None
     language: str
+    reminders: bool
 
 
 class BlindKeys(Struct, frozen=True, kw_only=True):
@@ -63,7 +67,9 @@ class FullPerson(Struct, frozen=True, kw_only=True):
     email: str | None
 
 
-_COLUMNS = "id, name, id_type, id_number, phone, email, language, real_name_at, created_at"
+_COLUMNS = (
+    "id, name, id_type, id_number, phone, email, language, reminders, real_name_at, created_at"
+)
 
 
 async def _row(person_id: UUID) -> asyncpg.Record:
@@ -112,6 +118,7 @@ async def contact(person_id: UUID) -> Contact:
         phone=_open(row, "phone"),
         email=_open(row, "email"),
         language=row["language"],
+        reminders=row["reminders"],
     )
 
 

@@ -29,6 +29,7 @@ class Person(Table, tablename="person"):
     name = Sealed(null=True)
     email = Sealed(null=True)
     language = Text(null=False, default=None)
+    reminders = Boolean(null=False, default=None)
     created_at = Timestamptz(null=False, default=None)
     real_name_at = Timestamptz(null=True, default=None)
 

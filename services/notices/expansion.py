@@ -11,7 +11,7 @@ from services.kernel import outbox
 from services.kernel.ids import new_id
 from services.kernel.leases import Event
 from services.kernel.unit_of_work import unit_of_work
-from services.notices.rules import channels_for, lane_of
+from services.notices.rules import REMINDERS, channels_for, lane_of
 from services.notices.states import Channel, Kind, NoticeStatus
 
 
@@ -63,6 +63,22 @@ async def _appeal_answered(event: Event) -> list[Draft]:
     return await _by_every_channel(Kind.APPEAL_ANSWERED, appeal.person_id, appeal.id)
 
 
+async def _reminder(event: Event) -> list[Draft]:
+    """For who wants to be reminded, of an appointment that stands as it did."""
+    appointment = await appointments.appointment(UUID(event.payload["appointment_id"]))
+    contact = await identity.contact(appointment.person_id)
+    if not contact.reminders or appointment.sequence != int(event.payload["sequence"]):
+        return []
+    reminder = appointments.Reminder(event.payload["reminder"])
+    kind = next(kind for kind, meant in REMINDERS.items() if meant is reminder)
+    return await _by_every_channel(kind, appointment.person_id, appointment.id)
+
+
+async def _offer(event: Event) -> list[Draft]:
+    entry = await appointments.waitlist_entry(UUID(event.payload["entry_id"]))
+    return await _by_every_channel(Kind.WAITLIST_OFFERED, entry.person_id, entry.id)
+
+
 EXPANSIONS: Mapping[str, Expansion] = {
     identity.CODE_REQUESTED: _sign_in_code,
     appointments.BOOKED: _about_appointment(Kind.APPOINTMENT_BOOKED),
@@ -71,6 +87,8 @@ EXPANSIONS: Mapping[str, Expansion] = {
     appointments.NO_SHOW_WARNED: _about_appointment(Kind.NO_SHOW_WARNING),
     appointments.BLOCKED: _booking_paused,
     appointments.APPEAL_ANSWERED: _appeal_answered,
+    appointments.REMINDER_DUE: _reminder,
+    appointments.SEAT_OFFERED: _offer,
 }
 """The topics that people are told of, with what each becomes."""
 

@@ -42,6 +42,15 @@ class StandingFacts(Struct, frozen=True, kw_only=True):
     appeal: appointments.Appeal | None = None
 
 
+class OfferFacts(Struct, frozen=True, kw_only=True):
+    """What a message about an offered seat says; texts in both languages."""
+
+    entry: appointments.WaitlistEntry
+    offer: appointments.OfferedSeat
+    item: catalog.Item
+    office: catalog.Office
+
+
 class Dispatch(Struct, frozen=True, kw_only=True):
     """A notice ready to be put into words and sent. `to` is a phone or a mail address, in clear."""
 
@@ -51,7 +60,7 @@ class Dispatch(Struct, frozen=True, kw_only=True):
     to: str
     language: str
     created_at: datetime
-    facts: CodeFacts | AppointmentFacts | StandingFacts
+    facts: CodeFacts | AppointmentFacts | OfferFacts | StandingFacts
 
 
 async def appointment_facts(appointment: appointments.Appointment) -> AppointmentFacts:
@@ -61,6 +70,18 @@ async def appointment_facts(appointment: appointments.Appointment) -> Appointmen
         change_until=await appointments.change_until(appointment),
         item=await catalog.item(appointment.item_code),
         office=await catalog.office(appointment.office_code),
+    )
+
+
+async def offer_facts(
+    entry: appointments.WaitlistEntry, offer: appointments.OfferedSeat
+) -> OfferFacts:
+    """Everything that a message about an offered seat may say."""
+    return OfferFacts(
+        entry=entry,
+        offer=offer,
+        item=await catalog.item(entry.item_code),
+        office=await catalog.office(offer.office_code),
     )
 
 

@@ -19,11 +19,13 @@ from services.notices.facts import (
     AppointmentFacts,
     CodeFacts,
     Dispatch,
+    OfferFacts,
     StandingFacts,
     address_of,
     appointment_facts,
+    offer_facts,
 )
-from services.notices.rules import why_drop
+from services.notices.rules import why_drop, why_drop_offer
 from services.notices.states import Channel, Kind, NoticeStatus, Reason
 
 
@@ -47,6 +49,8 @@ async def prepare(event: Event, now: datetime) -> Dispatch | None:
         return await _prepare_code(event, row, now)
     if row["kind"] in standing.KINDS:
         return await _prepare_standing(event, row, now)
+    if row["kind"] == Kind.WAITLIST_OFFERED:
+        return await _prepare_offer(event, row, now)
     return await _prepare_appointment(event, row, now)
 
 
@@ -76,6 +80,15 @@ async def _prepare_appointment(event: Event, row: asyncpg.Record, now: datetime)
     return await _addressed(event, row, await appointment_facts(appointment), now)
 
 
+async def _prepare_offer(event: Event, row: asyncpg.Record, now: datetime) -> Dispatch | None:
+    entry = await appointments.waitlist_entry(row["subject_id"])
+    reason = why_drop_offer(entry, now)
+    if reason is not None or entry.offer is None:
+        await _drop(event, reason or Reason.OVERTAKEN, now)
+        return None
+    return await _addressed(event, row, await offer_facts(entry, entry.offer), now)
+
+
 async def _prepare_standing(event: Event, row: asyncpg.Record, now: datetime) -> Dispatch | None:
     found = await standing.standing_facts(Kind(row["kind"]), row["subject_id"], now)
     if isinstance(found, Reason):
@@ -85,7 +98,10 @@ async def _prepare_standing(event: Event, row: asyncpg.Record, now: datetime) ->
 
 
 async def _addressed(
-    event: Event, row: asyncpg.Record, facts: AppointmentFacts | StandingFacts, now: datetime
+    event: Event,
+    row: asyncpg.Record,
+    facts: AppointmentFacts | OfferFacts | StandingFacts,
+    now: datetime,
 ) -> Dispatch | None:
     """The notice with its recipient's address; without one it has failed."""
     channel = Channel(row["channel"])

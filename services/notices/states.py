@@ -23,6 +23,9 @@ class Kind(StrEnum):
     NO_SHOW_WARNING = "no_show_warning"
     BOOKING_PAUSED = "booking_paused"
     APPEAL_ANSWERED = "appeal_answered"
+    REMINDER_DAY_BEFORE = "reminder_day_before"
+    REMINDER_SOON = "reminder_soon"
+    WAITLIST_OFFERED = "waitlist_offered"
 
 
 class Lane(StrEnum):
@@ -78,6 +81,9 @@ KIND_NAMES: Mapping[Kind, str] = {
     Kind.NO_SHOW_WARNING: N_("Missed appointment"),
     Kind.BOOKING_PAUSED: N_("Booking paused"),
     Kind.APPEAL_ANSWERED: N_("Answer to your appeal"),
+    Kind.REMINDER_DAY_BEFORE: N_("Reminder the day before"),
+    Kind.REMINDER_SOON: N_("Reminder two hours before"),
+    Kind.WAITLIST_OFFERED: N_("A place offered from the waiting list"),
 }
 
 CHANNEL_NAMES: Mapping[Channel, str] = {

@@ -48,7 +48,14 @@ NO_PAGES: Final = {
     "/my/appointments/{reference:str}/calendar.ics",
 }
 # Addresses that lead on to a page.
-WAYS_ON: Final = {"/kiosk/setup", "/staff", "/a/{reference:str}", "/book/picked"}
+WAYS_ON: Final = {
+    "/kiosk/setup",
+    "/staff",
+    "/a/{reference:str}",
+    "/book/picked",
+    "/book/wait",
+    "/w",
+}
 # The last elements that make a page wider than the window; those in boxes that scroll do not.
 STICKING_OUT: Final = """async () => {
     const fits = () => document.documentElement.scrollWidth <= innerWidth;

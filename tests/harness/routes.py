@@ -28,6 +28,7 @@ SAMPLES: Final[Mapping[str, str]] = {
     "reference": (
         "SELECT reference FROM appointment WHERE person_id = $1 AND status = 'booked' LIMIT 1"
     ),
+    "entry_id": "SELECT id FROM waitlist_entry WHERE person_id = $1 LIMIT 1",
     "hold_id": "SELECT id FROM hold WHERE person_id = $1 AND status = 'active' LIMIT 1",
     "token_id": "SELECT id FROM api_token WHERE person_id = $1 AND revoked_at IS NULL LIMIT 1",
     "session_id": "SELECT id FROM sign_in_session WHERE person_id = $1 LIMIT 1",

@@ -76,6 +76,22 @@ def test_a_retry_does_not_confirm_what_was_changed_since() -> None:
     assert why_drop(MOVED, appointment(cancelled=True, sequence=1), 2, NOW) is Reason.OVERTAKEN
 
 
+EVENING = timedelta(hours=9)  # 18:00 by the hall's clock
+DAY_BEFORE, SOON = Kind.REMINDER_DAY_BEFORE, Kind.REMINDER_SOON
+
+
+def test_a_reminder_is_for_who_is_expected_at_the_time_that_was_meant() -> None:
+    tomorrow = appointment(starts_in=timedelta(hours=24))
+    assert why_drop(DAY_BEFORE, tomorrow, 1, NOW + EVENING) is None
+    assert why_drop(DAY_BEFORE, tomorrow, 1, NOW) is Reason.OVERTAKEN, "moved: not due yet"
+    assert why_drop(DAY_BEFORE, tomorrow, 1, NOW + timedelta(hours=13)) is Reason.TOO_LATE
+    gone = appointment(starts_in=timedelta(hours=24), cancelled=True)
+    assert why_drop(DAY_BEFORE, gone, 1, NOW + EVENING) is Reason.OVERTAKEN
+    assert why_drop(SOON, appointment(starts_in=timedelta(hours=2)), 1, NOW) is None
+    assert why_drop(SOON, appointment(starts_in=timedelta(hours=3)), 1, NOW) is Reason.OVERTAKEN
+    assert why_drop(SOON, appointment(starts_in=timedelta(minutes=20)), 1, NOW) is Reason.TOO_LATE
+
+
 def test_a_retry_of_what_still_holds_goes_out() -> None:
     assert why_drop(BOOKED, appointment(), 2, NOW) is None
     assert why_drop(MOVED, appointment(sequence=1), 2, NOW) is None

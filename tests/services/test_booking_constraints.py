@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import asyncpg
 import pytest
 
-from services.appointments import AlreadyBooked, Appointment, DayTaken, SlotFull
-from services.appointments.errors import HeldElsewhere, WaitingAlready
+from services.appointments import AlreadyBooked, Appointment, DayTaken, SlotFull, WaitingAlready
+from services.appointments.errors import HeldElsewhere
 from services.appointments.rules import Rule, claimable
 from services.appointments.seats import CLAIMABLE
 from services.appointments.standing_errors import RuleTwice, WrongRule
@@ -196,19 +196,22 @@ class TestTablesForTheNextRules:
     async def test_one_place_on_the_waiting_list_an_item(self) -> None:
         citizen = await named()
         sql = """
-            INSERT INTO waitlist_entry (id, person_id, item_code, office_code, first_day, last_day,
+            INSERT INTO waitlist_entry (id, person_id, item_code, line, status, first_day, last_day,
                    created_at, closed_at, offered_until)
-            VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, now(), $6, $7)
+            VALUES (gen_random_uuid(), $1, $2, 'household', $5, $3, $4, now(), $6, $7)
         """
         first, last = date(2025, 7, 8), date(2025, 7, 9)
-        place = (citizen.id, ITEM, OFFICE)
+        place = (citizen.id, ITEM)
         async with unit_of_work() as uow:
-            await uow.execute(sql, *place, first, last, NOW, None)
-            await uow.execute(sql, *place, first, last, None, None)
-        await self.refused(WaitingAlready, sql, *place, first, last, None, None)
-        other = (citizen.id, OTHER_ITEM, OFFICE)
-        await self.refused(asyncpg.CheckViolationError, sql, *other, last, first, None, None)
-        await self.refused(asyncpg.CheckViolationError, sql, *other, first, last, None, NOW)
+            await uow.execute(sql, *place, first, last, "left", NOW, None)
+            await uow.execute(sql, *place, first, last, "waiting", None, None)
+        await self.refused(WaitingAlready, sql, *place, first, last, "waiting", None, None)
+        other = (citizen.id, OTHER_ITEM)
+        broken = asyncpg.CheckViolationError
+        await self.refused(broken, sql, *other, last, first, "waiting", None, None)
+        await self.refused(broken, sql, *other, first, last, "waiting", None, NOW)
+        await self.refused(broken, sql, *other, first, last, "offered", None, None)
+        await self.refused(broken, sql, *other, first, last, "taken", None, None)
 
     async def test_a_penalty_ends_after_it_began(self) -> None:
         citizen = await named()

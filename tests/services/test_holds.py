@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from services import appointments
-from services.appointments import HoldExpired, HoldUnknown, SlotFull
+from services.appointments import HoldExpired, HoldLongEnough, HoldReleased, HoldUnknown, SlotFull
+from services.appointments.rules import Rule
 from services.kernel.errors import RateLimited
 from tests.bookings import (
     ITEM,
@@ -14,6 +15,7 @@ from tests.bookings import (
     OTHER_ITEM,
     booked,
     held,
+    keep_rule,
     named,
     open_hall,
     seat_states,
@@ -125,3 +127,44 @@ async def test_too_many_in_a_short_time() -> None:
         for _ in range(20):
             await held(citizen, first.id)
             await held(citizen, second.id)
+
+
+class TestExtending:
+    async def test_once_and_no_more(self) -> None:
+        await open_hall()
+        [slot, _] = await slots()
+        citizen = await named()
+        kept = await held(citizen, slot.id)
+        assert kept.extensions_left == 1
+        later = kept.expires_at - timedelta(seconds=1)
+        longer = await appointments.extend_hold(citizen, kept.id, later)
+        assert longer.expires_at == kept.expires_at + timedelta(minutes=10)
+        assert longer.extensions_left == 0
+        with pytest.raises(HoldLongEnough):
+            await appointments.extend_hold(citizen, kept.id, later)
+        assert await booked(citizen, slot.id, now=longer.expires_at - timedelta(seconds=1))
+
+    async def test_nobody_elses_and_not_after_it_has_ended(self) -> None:
+        await open_hall()
+        [slot, _] = await slots()
+        citizen = await named()
+        kept = await held(citizen, slot.id)
+        with pytest.raises(HoldUnknown):
+            await appointments.extend_hold(await named(), kept.id, NOW)
+        with pytest.raises(HoldExpired):
+            await appointments.extend_hold(citizen, kept.id, kept.expires_at)
+        await appointments.release_hold(citizen, kept.id, NOW)
+        with pytest.raises(HoldReleased):
+            await appointments.extend_hold(citizen, kept.id, NOW)
+
+    async def test_never_past_the_beginning_and_kept_from_others(self) -> None:
+        await open_hall(seats=1)
+        [slot, _] = await slots()
+        await keep_rule(Rule(hold_minutes=60, days_before=0))
+        citizen = await named()
+        shortly = slot.starts_at - timedelta(minutes=70)
+        kept = await held(citizen, slot.id, now=shortly)
+        longer = await appointments.extend_hold(citizen, kept.id, shortly)
+        assert longer.expires_at == slot.starts_at
+        with pytest.raises(SlotFull):
+            await booked(await named(), slot.id, now=kept.expires_at)

@@ -14,7 +14,7 @@ from services.identity import Role
 from services.kernel.actor import Actor, RoleAt
 from services.kernel.clock import FixedClock, local_date
 from services.queue import WalkIn
-from tests.bookings import ITEM, NOW, OFFICE, OTHER_ITEM, booked, held, slots
+from tests.bookings import ITEM, NOW, OFFICE, OTHER_ITEM, VEHICLE_ITEM, booked, held, slots, waits
 from tests.harness.routes import Route, Samples, samples
 from tests.people import (
     StaffAccount,
@@ -95,6 +95,7 @@ async def people_at_work(now: datetime, morning: datetime, *roles: RoleAt) -> At
     made = await queue.create_kiosk(administrator(account), OFFICE, "正门左侧", morning)
     later = (await slots(second, now=morning))[0]
     await held(person, later.id, item_code=OTHER_ITEM, now=morning)
+    await waits(person, item_code=VEHICLE_ITEM, now=morning)
     return AtWork(person_id, phone, account, made.setup_key)
 
 

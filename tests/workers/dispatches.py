@@ -4,10 +4,18 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from services import catalog
-from services.appointments import Appointment, AppointmentStatus, BookingChannel, Share
+from services.appointments import (
+    Appointment,
+    AppointmentStatus,
+    BookingChannel,
+    OfferedSeat,
+    Share,
+    WaitlistEntry,
+    WaitlistStatus,
+)
 from services.catalog import Item, Office
 from services.kernel.ids import new_id
-from services.notices import AppointmentFacts, Channel, CodeFacts, Dispatch, Kind
+from services.notices import AppointmentFacts, Channel, CodeFacts, Dispatch, Kind, OfferFacts
 
 NOW = datetime(2025, 7, 7, 1, 0, tzinfo=UTC)
 STARTS = datetime(2025, 7, 8, 1, 30, tzinfo=UTC)
@@ -31,6 +39,7 @@ def offices() -> tuple[Office, ...]:
             address=office.address,
             directions=office.directions,
             phone=office.phone,
+            location=office.location,
             lines=(),
         )
         for office in catalog.read_catalogue().offices
@@ -61,6 +70,32 @@ def appointment(*, cancelled: bool = False, sequence: int = 0) -> Appointment:
     )
 
 
+def offer_facts(what: Item, where: Office) -> OfferFacts:
+    """A seat that is kept for somebody on the waiting list, for half an hour."""
+    offer = OfferedSeat(
+        hold_id=new_id(),
+        slot_id=new_id(),
+        office_code=where.code,
+        starts_at=STARTS,
+        ends_at=STARTS + timedelta(minutes=30),
+        until=NOW + timedelta(minutes=30),
+    )
+    entry = WaitlistEntry(
+        id=new_id(),
+        person_id=new_id(),
+        item_code=what.code,
+        status=WaitlistStatus.OFFERED,
+        office_codes=(where.code,),
+        first_day=STARTS.date(),
+        last_day=STARTS.date(),
+        created_at=NOW,
+        closed_at=None,
+        ahead=None,
+        offer=offer,
+    )
+    return OfferFacts(entry=entry, offer=offer, item=what, office=where)
+
+
 def dispatch(
     kind: Kind = Kind.APPOINTMENT_BOOKED,
     channel: Channel = Channel.EMAIL,
@@ -72,10 +107,12 @@ def dispatch(
     to: str | None = None,
 ) -> Dispatch:
     """A notice; by default a mail in Chinese that an ID card's renewal is booked."""
-    facts: CodeFacts | AppointmentFacts = CodeFacts(
+    facts: CodeFacts | AppointmentFacts | OfferFacts = CodeFacts(
         code="123456", expires_at=NOW + timedelta(minutes=5)
     )
-    if kind is not Kind.SIGN_IN_CODE:
+    if kind is Kind.WAITLIST_OFFERED:
+        facts = offer_facts(what or item("id-card-renew"), where or offices()[0])
+    elif kind is not Kind.SIGN_IN_CODE:
         facts = AppointmentFacts(
             appointment=about or appointment(cancelled=kind is Kind.APPOINTMENT_CANCELLED),
             change_until=STARTS - timedelta(hours=2),

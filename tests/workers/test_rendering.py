@@ -27,9 +27,11 @@ from tests.workers.dispatches import (
 from workers.channels import Message
 from workers.rendering import render
 
-ABOUT_APPOINTMENTS = [kind for kind in Kind if kind.startswith("appointment_")]
+WITH_MAILS = [kind for kind in Kind if kind.startswith(("appointment_", "reminder_", "waitlist_"))]
+ABOUT_APPOINTMENTS = [kind for kind in WITH_MAILS if kind is not Kind.WAITLIST_OFFERED]
+REMINDERS = (Kind.REMINDER_DAY_BEFORE, Kind.REMINDER_SOON)
 LANGUAGES = ("zh_CN", "en")
-LONGEST_TEXT = {"zh_CN": 2, "en": 3}
+LONGEST_TEXT = 2
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -37,14 +39,17 @@ def rendered(given: Dispatch) -> Message:
     return render(given, NOW)
 
 
-@pytest.mark.parametrize("kind", ABOUT_APPOINTMENTS)
+@pytest.mark.parametrize("kind", WITH_MAILS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_text_message_is_longer_than_it_may_be(kind: Kind, language: str) -> None:
+def test_no_text_message_is_longer_than_it_may_be(
+    kind: Kind, language: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With a public address as long as a city's would be."""
+    public = settings.model_copy(update={"base_url": "https://banshi.liaocheng.gov.cn"})
+    monkeypatch.setattr("workers.rendering.settings", lambda: public)
     for what, where in itertools.product(items(), offices()):
         text = rendered(dispatch(kind, Channel.SMS, language, what=what, where=where)).text
-        text = re.sub(r"http://127\.0\.0\.1:\d+", "https://banshi.liaocheng.gov.cn", text)
-        assert sms_parts(text) <= LONGEST_TEXT[language], text
+        assert sms_parts(text) <= LONGEST_TEXT, text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -64,11 +69,11 @@ def test_a_text_says_when_what_and_the_reference(kind: Kind, language: str) -> N
     assert text.startswith("【办事通】")
     assert ("7月8日 周二 09:30" if language == "zh_CN" else "Tue 8 Jul, 09:30") in text
     assert item("id-card-renew").title[language] in text
-    assert show_reference(REFERENCE) in text
+    assert show_reference(REFERENCE) in text or text.endswith(f"/a/{REFERENCE}")
     assert "\n" not in text
 
 
-@pytest.mark.parametrize("kind", ABOUT_APPOINTMENTS)
+@pytest.mark.parametrize("kind", WITH_MAILS)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_mail_speaks_the_persons_language_first_and_the_other_below(
     kind: Kind, language: str
@@ -111,7 +116,7 @@ def test_a_cancellation_says_where_to_call_and_how_to_book_again() -> None:
     assert "请携带" not in message.text
 
 
-@pytest.mark.parametrize("kind", ABOUT_APPOINTMENTS)
+@pytest.mark.parametrize("kind", WITH_MAILS)
 def test_every_item_at_every_hall_can_be_put_into_words(kind: Kind) -> None:
     for what, where in itertools.product(items(), offices()):
         message = rendered(dispatch(kind, what=what, where=where))
@@ -131,10 +136,33 @@ def test_the_html_escapes_what_is_put_into_it() -> None:
     assert "<b>身份证</b> & 户口" in message.text
 
 
-@pytest.mark.parametrize("kind", ABOUT_APPOINTMENTS)
+@pytest.mark.parametrize("kind", WITH_MAILS)
 def test_the_html_loads_nothing_and_runs_nothing(kind: Kind) -> None:
     html = rendered(dispatch(kind)).html
     assert not re.search(r"<(script|img|link|iframe|object|form)\b|url\(|@import|\son\w+=", html)
+
+
+@pytest.mark.parametrize("kind", REMINDERS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_reminder_says_what_to_bring(kind: Kind, language: str) -> None:
+    what = item("id-card-renew")
+    message = rendered(dispatch(kind, language=language))
+    text = rendered(dispatch(kind, Channel.SMS, language)).text
+    for material in what.materials:
+        assert material.name[language] in message.text
+    assert what.materials[0].name[language] in text or "Bring: see http" in text
+    assert message.calendar is None
+
+
+def test_a_title_that_is_too_long_is_cut_rather_than_the_link() -> None:
+    long = structs.replace(
+        item("id-card-renew"), title=catalog.Text(zh="身份证" * 40, en="Identity card " * 20)
+    )
+    for language in LANGUAGES:
+        text = rendered(dispatch(Kind.APPOINTMENT_BOOKED, Channel.SMS, language, what=long)).text
+        assert sms_parts(text) == LONGEST_TEXT
+        assert "…" in text
+        assert text.endswith(f"/a/{REFERENCE}")
 
 
 class TestCalendar:

@@ -20,6 +20,10 @@ TAGS = (
     Tag(name="items", description=N_("What one can get done, and what it takes.")),
     Tag(name="offices", description=N_("Where it is done, and when.")),
     Tag(name="slots", description=N_("Times with room, and holding one while filling in.")),
+    Tag(
+        name="waitlist",
+        description=N_("Waiting for a place that comes back, and taking it when it is offered."),
+    ),
     Tag(name="appointments", description=N_("Booking, changing and cancelling a visit.")),
 )
 

@@ -2,7 +2,17 @@
 
 from litestar.types import ControllerRouterHandler
 
-from web.appointments import api, choosing, confirming, mine, moving, one, tracking
+from web.appointments import (
+    api,
+    choosing,
+    confirming,
+    mine,
+    moving,
+    one,
+    tracking,
+    waiting_api,
+    waitlist,
+)
 
 PAGES: tuple[ControllerRouterHandler, ...] = (
     *choosing.HANDLERS,
@@ -11,5 +21,6 @@ PAGES: tuple[ControllerRouterHandler, ...] = (
     *one.HANDLERS,
     *moving.HANDLERS,
     *tracking.HANDLERS,
+    *waitlist.HANDLERS,
 )
-API: tuple[ControllerRouterHandler, ...] = api.HANDLERS
+API: tuple[ControllerRouterHandler, ...] = (*api.HANDLERS, *waiting_api.HANDLERS)

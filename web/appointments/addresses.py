@@ -10,7 +10,10 @@ from services.kernel.settings import settings
 BOOK = "/book"
 MY = "/my"
 MY_APPOINTMENTS = "/my/appointments"
+MY_WAITLIST = "/my/waitlist"
 SHORT = "/a"
+SHORT_WAITLIST = "/w"
+WAIT = "/book/wait"
 TRACK = "/track"
 
 

@@ -62,12 +62,13 @@ class HoldRequest(Struct, forbid_unknown_fields=True):
 
 
 class HoldAnswer(Struct, frozen=True, kw_only=True):
-    """A kept seat, until `expires_at`."""
+    """A kept seat, until `expires_at`; it can be extended so often still."""
 
     id: Key
     slot_id: SlotId
     item: ItemCode
     expires_at: Moment
+    extensions_left: Annotated[int, Meta(examples=[1])]
 
 
 class BookRequest(Struct, forbid_unknown_fields=True):
@@ -119,6 +120,7 @@ def hold_answer(held: HeldSeat) -> HoldAnswer:
         slot_id=held.slot_id,
         item=held.item_code,
         expires_at=to_local(held.expires_at),
+        extensions_left=held.extensions_left,
     )
 
 

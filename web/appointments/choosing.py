@@ -1,6 +1,6 @@
 """Choosing what, where and when. Anyone may look; picking a time asks who it is."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,16 +13,20 @@ from services.appointments import AlreadyBooked, Hold
 from services.catalog import Item, Line
 from services.identity import RealNameRequired
 from services.kernel.actor import Actor
+from services.kernel.clock import local_date
 from services.kernel.errors import DomainError, FieldError, InvalidInput, NotFound, NotSignedIn
 from services.kernel.i18n import N_
 from web.appointments import addresses, picks
 from web.appointments.addresses import read_uuid
+from web.appointments.halls import choose_office
+from web.appointments.month import month_of, read_month
 from web.appointments.picks import TimeForm
 from web.appointments.timetable import opened
 from web.common import flash
 from web.common.detours import CITIZEN_SIGN_IN, NAME_FIRST, PROFILE, with_next
 from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, public
+from web.common.preferences import preferences
 from web.common.rendering import AnyRequest, partial, wants_partial
 
 ANYONE = "anyone may see which times are free"
@@ -41,6 +45,8 @@ async def choose(
     slot_id: FromQuery[str] = "",
     line: FromQuery[str] = "",
     q: FromQuery[str] = "",
+    month: FromQuery[str] = "",
+    order: FromQuery[str] = "",
 ) -> Response[bytes] | Redirect:
     """The first thing that is not chosen yet: the item, the hall, or the time."""
     if not item:
@@ -51,8 +57,16 @@ async def choose(
             f"/items/{found.code}", appointments.ItemNotBookable.message, flash.Tone.INFO
         )
     if not office:
-        return await _choose_office(found, now)
+        return await choose_office(request, found, now, day=day, month=month, order=order)
     context = await _times(found, office, now, day=day, slot_id=slot_id)
+    if not wants_partial(request):
+        context["month"] = await month_of(
+            found.code,
+            office,
+            now,
+            wanted=read_month(month) or _shown_day(context) or local_date(now),
+            language=preferences(request.scope).language,
+        )
     return show_times(request, "booking/times.html", context)
 
 
@@ -86,17 +100,6 @@ async def _choose_item(office_code: str, line: str, query: str) -> Response[byte
     )
 
 
-async def _choose_office(item: Item, now: datetime) -> Response[bytes]:
-    free = await appointments.next_free(item.code, now)
-    offices = [one for one in await catalog.offices() if item.line in one.lines]
-    offices.sort(key=lambda one: (one.code not in free, _starts(free.get(one.code), now)))
-    return fresh("booking/offices.html", item=item, offices=offices, free=free)
-
-
-def _starts(slot: appointments.SlotView | None, now: datetime) -> datetime:
-    return slot.starts_at if slot else now
-
-
 async def _times(
     item: Item, office_code: str, now: datetime, *, day: str = "", slot_id: str = ""
 ) -> dict[str, Any]:
@@ -108,7 +111,14 @@ async def _times(
         "address": addresses.times(item.code, office.code),
         "action": f"{addresses.BOOK}/hold",
         "other": None,
+        "month": None,
     }
+
+
+def _shown_day(context: dict[str, Any]) -> date | None:
+    """The day that the times are open at."""
+    shown = context["table"].shown
+    return shown.day if shown else None
 
 
 @post(

@@ -9,7 +9,7 @@ from litestar.response import Redirect
 from msgspec import Meta, Struct
 
 from services import appointments, catalog, identity
-from services.appointments import AlreadyBooked, Book, HoldExpired, HoldUsed
+from services.appointments import AlreadyBooked, Book, HoldExpired, HoldLongEnough, HoldUsed
 from services.kernel.errors import DomainError, NotFound, RateLimited, Unavailable
 from services.kernel.i18n import N_
 from web.appointments import addresses
@@ -20,7 +20,7 @@ from web.common.forms import fresh
 from web.common.guards import CurrentActor, Now, citizen, real_name
 
 BOOKED = N_("Your appointment is booked. A confirmation is on its way to you.")
-
+KEPT_LONGER = N_("We keep the place for you a little longer.")
 
 Code = Annotated[str, Meta(max_length=60, pattern=r"^[a-z0-9-]*$")]
 
@@ -85,6 +85,18 @@ async def confirm(
     return flash.redirect(addresses.own(made.reference), BOOKED)
 
 
+@post("/book/confirm/{hold_id:uuid}/extend", guards=[citizen], status_code=303)
+async def extend(hold_id: FromPath[UUID], actor: CurrentActor, now: Now) -> Response[Any]:
+    """Keep the seat for longer; pressed in two tabs, it is prolonged once, and both show it."""
+    try:
+        await appointments.extend_hold(actor, hold_id, now)
+    except HoldLongEnough as error:
+        return flash.redirect(addresses.confirm(hold_id), error.message, flash.Tone.INFO)
+    except (HoldExpired, HoldUsed):
+        return Redirect(addresses.confirm(hold_id), status_code=303)
+    return flash.redirect(addresses.confirm(hold_id), KEPT_LONGER)
+
+
 @post("/book/confirm/{hold_id:uuid}/release", guards=[citizen], status_code=303)
 async def release(
     hold_id: FromPath[UUID], data: URLEncodedBody[ConfirmForm], actor: CurrentActor, now: Now
@@ -94,4 +106,4 @@ async def release(
     return Redirect(_back(data), status_code=303)
 
 
-HANDLERS = (check_details, confirm, release)
+HANDLERS = (check_details, confirm, extend, release)

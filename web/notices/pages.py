@@ -3,23 +3,36 @@
 from datetime import datetime
 from uuid import UUID
 
-from litestar import get
-from litestar.params import FromQuery
+from litestar import get, post
+from litestar.params import FromQuery, URLEncodedBody
+from litestar.response import Redirect
 from msgspec import Struct
 
-from services import appointments, catalog, notices
+from services import appointments, catalog, identity, notices
+from services.kernel.i18n import N_
 from services.notices import Notice
-from web.common.guards import CurrentActor, citizen
+from web.common import flash
+from web.common.guards import CurrentActor, Now, citizen
 from web.common.pagination import DEFAULT_LIMIT, key_position, listing
 from web.common.rendering import Page, page
 
+ON = "yes"
+REMINDED = N_("We remind you the day before and two hours before your appointments.")
+NOT_REMINDED = N_("We do not remind you any more. Confirmations and changes still reach you.")
+
+
+class RemindersForm(Struct):
+    """Whether one wants to be reminded."""
+
+    wanted: str = ""
+
 
 class Subject(Struct, frozen=True, kw_only=True):
-    """The appointment that notices speak of."""
+    """What notices speak of: an appointment, or a place that was offered."""
 
-    reference: str
+    href: str
     item: catalog.Text
-    starts_at: datetime
+    starts_at: datetime | None
 
 
 class Group(Struct, frozen=True, kw_only=True):
@@ -42,6 +55,7 @@ async def show_notices(actor: CurrentActor, cursor: FromQuery[str | None] = None
         kinds=notices.KIND_NAMES,
         channels=notices.CHANNEL_NAMES,
         reasons=notices.REASON_TEXTS,
+        reminders=(await identity.contact(actor.person_id())).reminders,
     )
 
 
@@ -52,18 +66,39 @@ async def _groups(found: list[Notice]) -> list[Group]:
     about = await appointments.appointments_by_id(by_subject)
     groups = []
     for subject_id, told in by_subject.items():
-        appointment = about.get(subject_id)
-        groups.append(
-            Group(notices=told, about=await _subject(appointment) if appointment else None)
-        )
+        groups.append(Group(notices=told, about=await _subject(about.get(subject_id), told)))
     return groups
 
 
-async def _subject(appointment: appointments.Appointment) -> Subject:
-    item = await catalog.item(appointment.item_code)
+async def _subject(
+    appointment: appointments.Appointment | None, told: list[Notice]
+) -> Subject | None:
+    """What is spoken of; None for one's standing, which has a page of its own."""
+    if appointment is not None:
+        item_code, starts_at = appointment.item_code, appointment.starts_at
+        return Subject(
+            href=f"/my/appointments/{appointment.reference}",
+            item=(await catalog.item(item_code)).title,
+            starts_at=starts_at,
+        )
+    if told[0].kind is not notices.Kind.WAITLIST_OFFERED:
+        return None
+    entry = await appointments.waitlist_entry(told[0].subject_id)
     return Subject(
-        reference=appointment.reference, item=item.title, starts_at=appointment.starts_at
+        href=f"/my/waitlist/{entry.id}",
+        item=(await catalog.item(entry.item_code)).title,
+        starts_at=entry.offer.starts_at if entry.offer else None,
     )
 
 
-HANDLERS = (show_notices,)
+@post("/my/notices/reminders", guards=[citizen], status_code=303)
+async def set_reminders(
+    data: URLEncodedBody[RemindersForm], actor: CurrentActor, now: Now
+) -> Redirect:
+    """Turn reminders on or off."""
+    wanted = data.wanted == ON
+    await identity.set_reminders(actor, wanted, now)
+    return flash.redirect("/my/notices", REMINDED if wanted else NOT_REMINDED)
+
+
+HANDLERS = (show_notices, set_reminders)

@@ -1,4 +1,4 @@
-"""Holds, appointments, and what groups and waiting need."""
+"""Holds, appointments and groups."""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
@@ -6,7 +6,7 @@ from services.kernel.migrations import sql_migration
 
 ID = "appointments_0002_holds_and_appointments"
 VERSION = "1.38.0"
-DESCRIPTION = "Holds, appointments, groups and the waitlist"
+DESCRIPTION = "Holds, appointments and groups"
 
 SQL = """
 CREATE TABLE hold (
@@ -19,6 +19,9 @@ CREATE TABLE hold (
     status     text        NOT NULL,
     expires_at timestamptz NOT NULL,
     created_at timestamptz NOT NULL,
+    -- How often its holder may still prolong it: the rule's number at first.
+    extensions_left smallint NOT NULL DEFAULT 0,
+    CONSTRAINT hold_extensions CHECK (extensions_left >= 0),
     CONSTRAINT hold_status CHECK (status IN ('active', 'used', 'released', 'expired')),
     CONSTRAINT hold_expires CHECK (expires_at > created_at)
 );
@@ -84,30 +87,6 @@ CREATE INDEX appointment_by_person ON appointment (person_id, id);
 CREATE INDEX appointment_by_office_and_day ON appointment (office_code, day, starts_at);
 CREATE INDEX appointment_by_party ON appointment (party_id) WHERE party_id IS NOT NULL;
 
--- Who wants a seat on one of these days, and the slot of which one is offered to them.
-CREATE TABLE waitlist_entry (
-    id              uuid        NOT NULL CONSTRAINT waitlist_entry_pk PRIMARY KEY,
-    person_id       uuid        NOT NULL CONSTRAINT waitlist_entry_person
-                                REFERENCES person (id) ON DELETE RESTRICT,
-    item_code       text        NOT NULL CONSTRAINT waitlist_entry_item
-                                REFERENCES item (code) ON DELETE RESTRICT,
-    office_code     text        NOT NULL CONSTRAINT waitlist_entry_office
-                                REFERENCES office (code) ON DELETE RESTRICT,
-    first_day       date        NOT NULL,
-    last_day        date        NOT NULL,
-    offered_slot_id uuid        CONSTRAINT waitlist_entry_slot
-                                REFERENCES slot (id) ON DELETE RESTRICT,
-    offered_until   timestamptz,
-    created_at      timestamptz NOT NULL,
-    closed_at       timestamptz,
-    CONSTRAINT waitlist_entry_days CHECK (first_day <= last_day),
-    CONSTRAINT waitlist_entry_offered CHECK (
-        (offered_slot_id IS NULL) = (offered_until IS NULL))
-);
-CREATE UNIQUE INDEX waitlist_entry_one_per_person_and_item
-    ON waitlist_entry (person_id, item_code) WHERE closed_at IS NULL;
-CREATE INDEX waitlist_entry_in_line ON waitlist_entry (office_code, item_code, id)
-    WHERE closed_at IS NULL;
 """
 
 

@@ -34,7 +34,8 @@ CREATE TABLE office (
     address_en    text    NOT NULL,
     directions_zh text    NOT NULL,
     directions_en text    NOT NULL,
-    phone         text    NOT NULL
+    phone         text    NOT NULL,
+    location      text
 );
 
 CREATE TABLE office_window (

@@ -19,6 +19,7 @@ CREATE TABLE person (
     name            bytea,
     email           bytea,
     language        text        NOT NULL,
+    reminders       boolean     NOT NULL DEFAULT true,
     created_at      timestamptz NOT NULL,
     real_name_at    timestamptz,
     CONSTRAINT person_one_per_id_number UNIQUE (id_type, id_number_index),

@@ -1,0 +1,39 @@
+"""Seats that come back: to whoever waits for them first, then to everybody."""
+
+from datetime import datetime
+from uuid import UUID
+
+from services.appointments import events, seats
+from services.appointments.rules import FIRST_OFFERED, offered_first
+from services.kernel.unit_of_work import UnitOfWork
+
+_WAITED_FOR = """
+    SELECT EXISTS (
+        SELECT FROM waitlist_entry e
+          JOIN waitlist_office o ON o.entry_id = e.id
+          JOIN slot ON slot.line = e.line AND slot.office_code = o.office_code
+         WHERE e.status = 'waiting' AND slot.id = $1
+           AND (slot.starts_at AT TIME ZONE 'Asia/Shanghai')::date
+               BETWEEN e.first_day AND e.last_day)
+"""
+
+
+async def waited_for(uow: UnitOfWork, slot_id: UUID) -> bool:
+    """Whether somebody on the waiting list would take a seat of this slot."""
+    return bool(await uow.fetchval(_WAITED_FOR, slot_id))
+
+
+async def come_back(
+    uow: UnitOfWork, seat_id: UUID, now: datetime, *, public_from: datetime | None = None
+) -> None:
+    """Free a seat, for everybody from `public_from` on (None: at once).
+
+    If somebody waits for it, it is offered a minute before, and is public a minute from now at
+    the earliest. Locks the seat.
+    """
+    slot_id: UUID = await uow.fetchval("SELECT slot_id FROM seat WHERE id = $1", seat_id)
+    if await waited_for(uow, slot_id):
+        earliest = now + FIRST_OFFERED
+        public_from = max(public_from or earliest, earliest)
+        await events.announce_seat(slot_id, now, not_before=offered_first(public_from))
+    await seats.give_back(uow, seat_id, public_from)
