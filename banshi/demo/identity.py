@@ -24,6 +24,7 @@ HALL = "dongchangfu"
 STAFF: tuple[tuple[str, str, tuple[RoleAt, ...]], ...] = (
     ("clerk", "王敏", (RoleAt(Role.CLERK, HALL),)),
     ("clerk2", "赵强", (RoleAt(Role.CLERK, HALL),)),
+    ("clerk3", "马超", (RoleAt(Role.CLERK, HALL),)),
     ("supervisor", "刘芳", (RoleAt(Role.SUPERVISOR, HALL),)),
     ("operator", "孙丽", (RoleAt(Role.TELEPHONE_OPERATOR),)),
     ("passes", "周杰", (RoleAt(Role.PASS_OFFICER),)),

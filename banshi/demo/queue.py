@@ -7,7 +7,16 @@ from services import appointments, catalog, identity, queue
 from services.catalog import Line, Window
 from services.kernel.actor import Actor, ActorKind
 from services.kernel.clock import local_date, local_moment
-from services.queue import CheckIn, Priority, TicketStatus, WalkIn
+from services.queue import (
+    CheckIn,
+    MoveWindow,
+    Park,
+    PauseReason,
+    Priority,
+    TakeBreak,
+    TicketStatus,
+    WalkIn,
+)
 
 # The clerk of the printed sign-ins stands free: the first thing to try is sitting down.
 AT_WINDOWS = (
@@ -17,6 +26,7 @@ AT_WINDOWS = (
 LONGEST = timedelta(minutes=75)
 STEPS = 36
 EVERY_MISSED = 7
+HELPS_OUT = 2
 WALK_INS: tuple[tuple[Line, str | None, Priority], ...] = (
     (Line.HOUSEHOLD, "id-card-renew", Priority.NORMAL),
     (Line.VEHICLE, "licence-renewal", Priority.NORMAL),
@@ -46,10 +56,38 @@ async def seed(now: datetime) -> None:
         await queue.take_ticket(clerk, command, moment)
         for position, (actor, window) in enumerate(crew):
             await _work(actor, window, step + position, moment)
+    await _rest(now)
+    await _fetch_a_photo(*crew[0], now)
+    await _help_out(crew[1][0], now)
     for (actor, window), (_, _, status) in zip(crew, AT_WINDOWS, strict=True):
         for _ in TicketStatus:
             if await _status(actor, window, now) is not status:
                 await _work(actor, window, 1, now)
+
+
+async def _rest(now: datetime) -> None:
+    """One window is on a break."""
+    actor, window = await _actor("clerk3"), await _window(Line.EXIT_ENTRY)
+    await queue.sit_down(actor, window.id, now)
+    rest = TakeBreak(window_id=window.id, reason=PauseReason.REST, length=timedelta(minutes=15))
+    await queue.take_break(actor, rest, now)
+
+
+async def _fetch_a_photo(actor: Actor, window: Window, now: datetime) -> None:
+    """Somebody fetches a paper, and the window serves the next."""
+    for _ in TicketStatus:
+        current = (await queue.workbench(actor, window.id, now)).current
+        if current is not None and current.status is TicketStatus.SERVING:
+            await queue.park(actor, Park(ticket_id=current.id, note="补拍一寸照片"), now)
+            return
+        await _work(actor, window, 1, now)
+
+
+async def _help_out(supervisor: Actor, now: datetime) -> None:
+    """The second window serves vehicles as well today."""
+    window = next(one for one in await catalog.office_windows(HALL) if one.number == HELPS_OUT)
+    lines = tuple(dict.fromkeys((*window.lines, Line.VEHICLE)))
+    await queue.move_window(supervisor, MoveWindow(window_id=window.id, lines=lines), now)
 
 
 async def _has_tickets(now: datetime) -> bool:

@@ -74,6 +74,17 @@ from services.queue.kiosks import (
     revoke_kiosk,
     waiting_kiosk,
 )
+from services.queue.overview import (
+    READERS as OVERVIEW_READERS,
+)
+from services.queue.overview import (
+    Expected,
+    LineNow,
+    Overview,
+    WindowNow,
+    WindowState,
+    overview,
+)
 from services.queue.pauses import Pause, TakeBreak, close_window, go_on, pauses, take_break
 from services.queue.returns import close_days, come_back, withdraw
 from services.queue.rules import (
@@ -113,6 +124,7 @@ __all__ = [
     "LONGEST_NOTE",
     "MOST_CALLS",
     "NUMBER_CALLED",
+    "OVERVIEW_READERS",
     "PARKED_LONG",
     "UNDO_WITHIN",
     "WAIT_TARGET",
@@ -131,12 +143,14 @@ __all__ = [
     "ClerkFigures",
     "Demand",
     "Estimate",
+    "Expected",
     "HallFigures",
     "Hour",
     "Kiosk",
     "LineFigures",
     "LineLeftAlone",
     "LineNotServed",
+    "LineNow",
     "MoveWindow",
     "NewKiosk",
     "NoMoreNumbers",
@@ -147,6 +161,7 @@ __all__ = [
     "NothingToUndo",
     "OpenedKiosk",
     "Outcome",
+    "Overview",
     "Park",
     "Pause",
     "PauseReason",
@@ -176,8 +191,10 @@ __all__ = [
     "WindowBusy",
     "WindowClosed",
     "WindowMoved",
+    "WindowNow",
     "WindowPaused",
     "WindowPausedAlready",
+    "WindowState",
     "WindowTaken",
     "Workbench",
     "board",
@@ -199,6 +216,7 @@ __all__ = [
     "move_window",
     "moved_windows",
     "open_kiosk",
+    "overview",
     "park",
     "pauses",
     "people_ahead",

@@ -1,13 +1,14 @@
 """The desk without script: forms, redirects, and refusals beside the state that caused them."""
 
 import re
+from uuid import UUID
 
 import httpx
 import pytest
 from litestar import Litestar
 
 from services import catalog, queue
-from services.catalog import Window
+from services.catalog import Line, Window
 from services.kernel.actor import Actor, RoleAt
 from services.kernel.clock import FixedClock
 from services.queue import TicketStatus
@@ -72,8 +73,8 @@ async def test_the_way_of_a_number_by_forms_alone(visitor: Visitor) -> None:
     assert "qr-code" in page.text
     page = await follow(visitor, await visitor.post(f"{BENCH}/next"))
     ticket = (await queue.board(OFFICE, MORNING)).calling[0].ticket_id
-    for act, sign in (("recall", "2"), ("start", "办结"), ("finish", "窗口空闲")):
-        answer = await visitor.post(f"{BENCH}/tickets/{act}", ticket=str(ticket))
+    for act, sign in (("tickets/recall", "2"), ("tickets/start", "办结"), ("finish", "窗口空闲")):
+        answer = await visitor.post(f"{BENCH}/{act}", ticket=str(ticket))
         page = await follow(visitor, answer)
         assert sign in page.text
     assert (await queue.ticket(ticket)).status is TicketStatus.FINISHED
@@ -195,7 +196,7 @@ async def test_served_today_is_in_the_part_that_is_fetched_again(
     await queue.start(visitor.actor, ticket.id, later(2))
     await visitor.get(BENCH)
     answer = await visitor.client.post(
-        f"{BENCH}/tickets/finish",
+        f"{BENCH}/finish",
         data={"ticket": str(ticket.id), "_csrf_token": visitor.token},
         headers={"HX-Request": "true"},
     )
@@ -228,3 +229,61 @@ async def test_the_windows_own_business_stands_first(visitor: Visitor) -> None:
     (own,) = (one for one in await catalog.office_windows(OFFICE) if one.number == 2)
     labels = re.findall(r'name="line" value="([a-z_]+)"', page.text)
     assert tuple(labels[: len(own.lines)]) == tuple(own.lines)
+
+
+async def at_window(visitor: AtTheDesk, window: Window, *acts: str) -> str:
+    """A number at the clerk's window after these acts; its id."""
+    await queue.sit_down(visitor.actor, window.id, MORNING)
+    ticket = await walk_in(visitor.actor)
+    await visitor.get(BENCH)
+    for act in ("next", *acts):
+        await follow(visitor, await visitor.post(f"{BENCH}/{act}", ticket=str(ticket.id)))
+    return str(ticket.id)
+
+
+async def test_a_paper_is_fetched_and_the_number_handed_on_by_forms(
+    visitor: AtTheDesk, window: Window
+) -> None:
+    ticket = await at_window(visitor, window, "tickets/start")
+    note = "缺一张照片"
+    page = await follow(visitor, await visitor.post(f"{BENCH}/park", ticket=ticket, note=note))
+    assert note in page.text
+    await follow(visitor, await visitor.post(f"{BENCH}/tickets/resume", ticket=ticket))
+    page = await follow(visitor, await visitor.post(f"{BENCH}/next"))
+    assert note in page.text
+    refused = await visitor.post(f"{BENCH}/hand-on", ticket=ticket, to="1")
+    assert refused.status_code == 422
+    assert "该号码已在此处" in refused.text
+    await follow(visitor, await visitor.post(f"{BENCH}/hand-on", ticket=ticket, to="vehicle"))
+    assert (await queue.ticket(UUID(ticket))).line is Line.VEHICLE
+    page = await follow(visitor, await visitor.post(f"{BENCH}/undo"))
+    assert "bench-called" in page.text
+
+
+async def test_a_break_and_its_end_by_forms(visitor: AtTheDesk, window: Window) -> None:
+    await queue.sit_down(visitor.actor, window.id, MORNING)
+    await visitor.get(BENCH)
+    refused = await visitor.post(f"{BENCH}/break", reason="rest", minutes="99999999999")
+    assert refused.status_code == 422
+    page = await follow(visitor, await visitor.post(f"{BENCH}/break", reason="meal", minutes="30"))
+    assert "预计 09:15 恢复叫号" in page.text
+    assert (await visitor.post(f"{BENCH}/next")).status_code == 409
+    page = await follow(visitor, await visitor.post(f"{BENCH}/go-on"))
+    assert "窗口空闲" in page.text
+
+
+async def test_an_outcome_and_a_reason_are_of_their_lists(
+    visitor: AtTheDesk, window: Window
+) -> None:
+    ticket = await at_window(visitor, window, "tickets/start")
+    wrong = await visitor.post(f"{BENCH}/finish", ticket=ticket, outcome="lost")
+    assert wrong.status_code == 422
+    await follow(
+        visitor, await visitor.post(f"{BENCH}/finish", ticket=ticket, outcome="papers_missing")
+    )
+    assert (await queue.ticket(UUID(ticket))).outcome is queue.Outcome.PAPERS_MISSING
+    other = await walk_in(visitor.actor)
+    wrong = await visitor.post(f"{BENCH}/chosen", ticket=str(other.id), reason="my cousin")
+    assert wrong.status_code == 422
+    answer = await visitor.post(f"{BENCH}/chosen", ticket=str(other.id), reason="together")
+    assert other.number in (await follow(visitor, answer)).text

@@ -1,5 +1,13 @@
 """The queue's faces: the clerk's desk, the hall's screen, the citizen's ticket."""
 
-from web.queue import acts, board, desk, kiosk, ticket
+from web.queue import acts, board, desk, handling, kiosk, overview, ticket
 
-PAGES = (*desk.HANDLERS, *acts.HANDLERS, *board.HANDLERS, *ticket.HANDLERS, *kiosk.HANDLERS)
+PAGES = (
+    *desk.HANDLERS,
+    *acts.HANDLERS,
+    *handling.HANDLERS,
+    *overview.HANDLERS,
+    *board.HANDLERS,
+    *ticket.HANDLERS,
+    *kiosk.HANDLERS,
+)

@@ -1,7 +1,4 @@
-"""What a clerk does at the workbench. Every act answers with the present state of the window.
-
-A refusal is no error page: it stands beside the state that caused it, with its status.
-"""
+"""What a clerk does at the workbench with one press, and at the counter."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -21,10 +18,10 @@ from services.kernel.actor import Actor
 from services.kernel.errors import DomainError
 from services.kernel.i18n import N_
 from services.queue import CheckIn, Priority, Ticket, WalkIn
-from web.common.flash import Tone, redirect
 from web.common.guards import CurrentActor, Now, staff
-from web.common.rendering import AnyRequest, Page, page, partial, wants_partial
+from web.common.rendering import AnyRequest, Page
 from web.queue import workbench
+from web.queue.answers import done, refused
 
 NOBODY = N_("Nobody is waiting for this window.")
 
@@ -34,8 +31,8 @@ class Act(StrEnum):
 
     RECALL = "recall"
     START = "start"
-    FINISH = "finish"
     SKIP = "skip"
+    RESUME = "resume"
     COME_BACK = "come-back"
     WITHDRAW = "withdraw"
 
@@ -43,8 +40,8 @@ class Act(StrEnum):
 OPERATIONS: Mapping[Act, Callable[[Actor, UUID, datetime], Awaitable[Ticket]]] = {
     Act.RECALL: queue.recall,
     Act.START: queue.start,
-    Act.FINISH: queue.finish,
     Act.SKIP: queue.skip,
+    Act.RESUME: queue.resume,
     Act.COME_BACK: queue.come_back,
     Act.WITHDRAW: queue.withdraw,
 }
@@ -87,8 +84,30 @@ class DeskActs(Controller):
         try:
             called = await queue.call_next(actor, window.id, now)
         except DomainError as refusal:
-            return await _refused(request, actor, window, now, refusal)
-        return await _done(request, actor, window, now, note=None if called else NOBODY)
+            return await refused(request, actor, window, now, refusal)
+        return await done(request, actor, window, now, note=None if called else NOBODY)
+
+    @post("/undo")
+    async def undo(
+        self, request: AnyRequest, actor: CurrentActor, now: Now, window: NamedDependency[Window]
+    ) -> Page | Redirect:
+        """Take back the window's last act."""
+        try:
+            await queue.undo(actor, window.id, now)
+        except DomainError as refusal:
+            return await refused(request, actor, window, now, refusal)
+        return await done(request, actor, window, now)
+
+    @post("/go-on")
+    async def go_on(
+        self, request: AnyRequest, actor: CurrentActor, now: Now, window: NamedDependency[Window]
+    ) -> Page | Redirect:
+        """End the window's break."""
+        try:
+            await queue.go_on(actor, window.id, now)
+        except DomainError as refusal:
+            return await refused(request, actor, window, now, refusal)
+        return await done(request, actor, window, now)
 
     @post("/tickets/{act:str}")
     async def act_on_ticket(  # noqa: PLR0917 - Litestar passes them by name
@@ -104,8 +123,8 @@ class DeskActs(Controller):
         try:
             await OPERATIONS[act](actor, data.ticket, now)
         except DomainError as refusal:
-            return await _refused(request, actor, window, now, refusal)
-        return await _done(request, actor, window, now)
+            return await refused(request, actor, window, now, refusal)
+        return await done(request, actor, window, now)
 
     @post("/check-in")
     async def check_in(
@@ -123,8 +142,8 @@ class DeskActs(Controller):
         try:
             given = await queue.check_in(actor, command, now)
         except DomainError as refusal:
-            return await _refused(request, actor, window, now, refusal, typed=data.reference)
-        return await _done(request, actor, window, now, given=given)
+            return await refused(request, actor, window, now, refusal, typed=data.reference)
+        return await done(request, actor, window, now, given=given)
 
     @post("/numbers")
     async def give_number(
@@ -146,62 +165,8 @@ class DeskActs(Controller):
             )
             given = await queue.take_ticket(actor, command, now)
         except DomainError as refusal:
-            return await _refused(request, actor, window, now, refusal)
-        return await _done(request, actor, window, now, given=given)
-
-
-async def _done(
-    request: AnyRequest,
-    actor: Actor,
-    window: Window,
-    now: datetime,
-    *,
-    note: str | None = None,
-    given: Ticket | None = None,
-) -> Page | Redirect:
-    address = workbench.address(window)
-    if not wants_partial(request):
-        query = f"?given={given.id}" if given else ""
-        return redirect(address + query, note, Tone.INFO)
-    view = await workbench.view(actor, window, now)
-    return partial(
-        "desk/answer.html",
-        view=view,
-        slip=workbench.slip_of(given) if given else None,
-        note=note,
-        problem=None,
-    )
-
-
-async def _refused(
-    request: AnyRequest,
-    actor: Actor,
-    window: Window,
-    now: datetime,
-    refusal: DomainError,
-    *,
-    typed: str = "",
-) -> Page:
-    view = await workbench.view(actor, window, now)
-    problem = workbench.sentence(request, refusal)
-    if wants_partial(request):
-        return partial(
-            "desk/answer.html",
-            status_code=refusal.status,
-            view=view,
-            slip=None,
-            note=None,
-            problem=problem,
-        )
-    return page(
-        "desk/workbench.html",
-        status_code=refusal.status,
-        view=view,
-        slip=None,
-        note=None,
-        problem=problem,
-        typed=typed,
-    )
+            return await refused(request, actor, window, now, refusal)
+        return await done(request, actor, window, now, given=given)
 
 
 HANDLERS = (DeskActs,)

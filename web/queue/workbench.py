@@ -1,7 +1,7 @@
 """What the workbench's pages and acts share: its window, its context, its answers."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from litestar.params import FromPath
@@ -17,7 +17,9 @@ from web.common.preferences import preferences
 from web.common.qr import qr_svg
 from web.common.rendering import AnyRequest
 from web.queue.reasons import reasons
-from web.queue.words import PRIORITIES
+from web.queue.words import CHOSEN_REASONS, OUTCOMES, PAUSE_REASONS, PRIORITIES, UNDO
+
+BREAK_MINUTES = (5, 10, 15, 30, 60, 90)
 
 
 class View(Struct, frozen=True, kw_only=True):
@@ -29,6 +31,14 @@ class View(Struct, frozen=True, kw_only=True):
     priorities: Mapping[queue.Priority, str]
     most_calls: int
     reasons: Mapping[str, str]
+    outcomes: Mapping[queue.Outcome, str]
+    chosen_reasons: Mapping[queue.ChosenReason, str]
+    pause_reasons: Mapping[queue.PauseReason, str]
+    break_reasons: Mapping[queue.PauseReason, str]
+    break_minutes: tuple[int, ...]
+    longest_note: int
+    parked_long: timedelta
+    undo: str | None
 
 
 class Slip(Struct, frozen=True):
@@ -75,6 +85,14 @@ async def view(actor: Actor, window: catalog.Window, now: datetime) -> View:
         priorities=PRIORITIES,
         most_calls=queue.MOST_CALLS,
         reasons=reasons(bench),
+        outcomes={one: OUTCOMES[one] for one in queue.Outcome.chosen()},
+        break_reasons={one: PAUSE_REASONS[one] for one in queue.PauseReason.breaks()},
+        chosen_reasons=CHOSEN_REASONS,
+        pause_reasons=PAUSE_REASONS,
+        break_minutes=BREAK_MINUTES,
+        longest_note=queue.LONGEST_NOTE,
+        parked_long=queue.PARKED_LONG,
+        undo=UNDO[bench.undoable.act] if bench.undoable else None,
     )
 
 

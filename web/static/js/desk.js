@@ -3,6 +3,8 @@ import "./elapsed.js";
 import "./live.js";
 import "./turns.js";
 import "./keyboard.js";
+import "./panels.js";
+import "./undo.js";
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (detail.successful && detail.elt.id === "check-in") detail.elt.reset();

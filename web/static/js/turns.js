@@ -17,11 +17,15 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
 // act's form away while its answer is under way: it is put aside and asked for again.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.requestConfig.verb === "post") return;
-  if (!acting && detail.requestConfig.turn === turns) return;
+  if (!acting && !panelOpen() && detail.requestConfig.turn === turns) return;
   detail.shouldSwap = false;
   stale = true;
-  if (!acting) refresh();
+  if (!acting && !panelOpen()) refresh();
 });
+
+// A form that somebody fills in is not taken away by a refetch.
+export const panelOpen = () => document.querySelector("#now details.panel[open]");
+document.addEventListener("toggle", () => panelOpen() || acting || refresh(), { capture: true });
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (detail.requestConfig.verb !== "post") return;
