@@ -13,7 +13,7 @@ from services.kernel.clock import Clock, SystemClock
 from services.kernel.database import close_pool, open_pool
 from services.kernel.redis import close_redis
 from services.kernel.settings import Environment, Settings
-from web import admin, appointments, catalog, figures, identity, notices, queue
+from web import admin, appointments, catalog, figures, identity, notices, partners, queue
 from web.api.openapi import openapi_config
 from web.api.pages import show_document, show_reference
 from web.api.schemas import LocalTimes
@@ -54,6 +54,7 @@ API: tuple[ControllerRouterHandler, ...] = (
     *catalog.API,
     *identity.API,
     *appointments.API,
+    *partners.API,
 )
 DEV_ONLY: tuple[ControllerRouterHandler, ...] = (
     show_sign_ins,

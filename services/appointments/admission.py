@@ -28,6 +28,9 @@ BOOKING_ROLES = (
     identity.Role.TELEPHONE_OPERATOR,
 )
 
+# The scope with which a partner's key books for those whom the partner has registered.
+PARTNER_SCOPE = "appointments:write"
+
 CHOOSE_A_PERSON = N_("Please say for whom you are booking.")
 
 
@@ -60,7 +63,9 @@ class Application(Struct, frozen=True, kw_only=True):
 async def admit(
     actor: Actor, item_code: str, *, person_id: UUID | None = None, share: Share = Share.ONLINE
 ) -> Wish:
-    """Check who may book what: a citizen for themselves, staff for `person_id`.
+    """Check who may book what: a citizen for themselves, staff and partners for `person_id`.
+
+    That a partner has registered the person is for services/partners to ask.
 
     Raises:
         RealNameRequired: The person has not registered a name and a document.
@@ -77,15 +82,20 @@ async def wish_of(
     """As `admit`, without the real name, which the caller asks for many at once.
 
     Raises:
-        InvalidInput: Staff did not say for whom.
+        InvalidInput: Staff, or a partner, did not say for whom.
         NotSignedIn, Forbidden: The actor may not book (for somebody else, or from this share).
         ItemUnknown, ItemNotBookable: There is no such item, or not by appointment.
     """
     by_staff = actor.kind is ActorKind.STAFF
-    if by_staff:
-        actor.require_role(*BOOKING_ROLES)
+    if by_staff or actor.kind is ActorKind.PARTNER:
+        if by_staff:
+            actor.require_role(*BOOKING_ROLES)
+        else:
+            actor.partner_id(PARTNER_SCOPE)
         if person_id is None:
             raise InvalidInput(FieldError("person_id", "person_missing", CHOOSE_A_PERSON))
+        if not by_staff and share is not Share.ONLINE:
+            raise Forbidden
     else:
         own_id = actor.person_id()
         if person_id not in (None, own_id) or share is not Share.ONLINE:
@@ -108,7 +118,20 @@ def channel_of(actor: Actor) -> BookingChannel:
     """The way by which somebody books: the counter counts before the telephone for who has both."""
     if actor.has_role(identity.Role.CLERK, identity.Role.SUPERVISOR):
         return BookingChannel.DESK
-    return BookingChannel.TELEPHONE if actor.kind is ActorKind.STAFF else BookingChannel.ONLINE
+    ways = {
+        ActorKind.STAFF: BookingChannel.TELEPHONE,
+        ActorKind.PARTNER: BookingChannel.PARTNER,
+    }
+    return ways.get(actor.kind, BookingChannel.ONLINE)
+
+
+def may_act_at(actor: Actor, office_code: str) -> bool:
+    """Whether an actor may book and change there; a citizen may everywhere."""
+    if actor.kind is ActorKind.STAFF:
+        return actor.has_role(*BOOKING_ROLES, office_code=office_code)
+    if actor.kind is ActorKind.PARTNER:
+        return actor.has_scope(PARTNER_SCOPE, office_code=office_code)
+    return True
 
 
 async def offer(
@@ -126,7 +149,7 @@ async def offer(
         SlotUnknown, SlotPast, SlotClosed, OtherLine, NotReleased, TooFarAhead: The slot is not one
             that can be booked now.
         BookingBlocked, AlreadyBooked, DayTaken: The person may not book it.
-        Forbidden: Staff of another office.
+        Forbidden: Staff of another office, or a partner with a key for another one.
     """
     application = Application(actor=actor, wish=wish, slot_id=slot_id, now=now, moving=moving)
     [verdict] = await offers(uow, [application])
@@ -162,7 +185,7 @@ async def _verdict(
     if facts is None:
         return SlotUnknown() if one.hold_id is None else HoldUnknown()
     wish = one.wish
-    if wish.by_staff and not one.actor.has_role(*BOOKING_ROLES, office_code=facts.office_code):
+    if not may_act_at(one.actor, facts.office_code):
         return Forbidden()
     last_day = await horizon.last_day(facts, one.now)
     against = refusal(facts, wish.line, one.now, last_day=last_day, moving=one.moving)

@@ -8,7 +8,7 @@ import asyncpg
 
 from services import audit
 from services.appointments import events, limits, returns, seats, strikes
-from services.appointments.admission import BOOKING_ROLES, admit, offer
+from services.appointments.admission import admit, may_act_at, offer
 from services.appointments.errors import (
     AppointmentSettled,
     AppointmentUnknown,
@@ -18,7 +18,7 @@ from services.appointments.errors import (
 )
 from services.appointments.facts import RULE_COLUMNS, RULE_OF, rule_from
 from services.appointments.rules import Rule, change_deadline, return_moment, shares_to_try
-from services.appointments.states import AppointmentStatus, Share, StrikeKind
+from services.appointments.states import AppointmentStatus, BookingChannel, Share, StrikeKind
 from services.appointments.transitions import move
 from services.appointments.views import COLUMNS, Appointment, appointment_from
 from services.kernel.actor import Actor, ActorKind
@@ -33,11 +33,12 @@ async def cancel(actor: Actor, reference: str, now: datetime) -> Appointment:
     """Cancel a citizen's own appointment, or one at an office of the staff's.
 
     The seat can be had again after a random while. Locks the appointment, then its
-    seat, then what is counted against the person, for a citizen's cancellation counts.
+    seat, then what is counted against the person, for a citizen's cancellation counts,
+    by a partner as well.
 
     Raises:
         AppointmentUnknown: It does not exist, or is somebody else's.
-        TooLateToChange: Past the deadline, which binds citizens only.
+        TooLateToChange: Past the deadline, which binds all but staff.
         AppointmentSettled: It was used, missed or cancelled.
     """
     async with unit_of_work() as uow:
@@ -56,7 +57,7 @@ async def cancel(actor: Actor, reference: str, now: datetime) -> Appointment:
         )
         await events.publish(events.CANCELLED, appointment.id, now)
         # What staff cancel is the office's doing, or was asked for by telephone.
-        if actor.kind is ActorKind.CITIZEN:
+        if actor.kind is not ActorKind.STAFF:
             await strikes.strike(uow, appointment, StrikeKind.CANCELLATION, now, now)
     return appointment
 
@@ -72,7 +73,7 @@ async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime)
         SlotFull: No seat is left there.
         DomainError: As `cancel` and `admission.offer`.
     """
-    if actor.kind is not ActorKind.STAFF:
+    if actor.kind is ActorKind.CITIZEN:
         await charge((limits.BOOK_BY_PERSON, str(actor.person_id())))
     async with unit_of_work() as uow:
         row, rule = await _lock(uow, actor, reference, now)
@@ -131,7 +132,7 @@ async def _lock(
     row = await uow.fetchrow(
         f"""
         SELECT a.id, a.status, a.person_id, a.item_code, a.office_code, a.slot_id, a.seat_id,
-               a.share, a.starts_at, {RULE_COLUMNS}
+               a.share, a.channel, a.starts_at, {RULE_COLUMNS}
           FROM appointment a {RULE_OF.format(of="a")}
          WHERE a.reference = $1 FOR UPDATE OF a
         """,  # noqa: S608 - constants only
@@ -140,13 +141,21 @@ async def _lock(
     if row is None:
         raise AppointmentUnknown
     rule = rule_from(row)
-    if actor.kind is ActorKind.STAFF:
-        if not actor.has_role(*BOOKING_ROLES, office_code=row["office_code"]):
-            raise AppointmentUnknown
-    elif row["person_id"] != actor.person_id():
+    if not _is_reachable(actor, row):
         raise AppointmentUnknown
-    elif (
-        row["status"] == AppointmentStatus.BOOKED and change_deadline(row["starts_at"], rule) < now
-    ):
-        raise TooLateToChange(until=change_deadline(row["starts_at"], rule))
+    until = change_deadline(row["starts_at"], rule)
+    still_booked = row["status"] == AppointmentStatus.BOOKED
+    if actor.kind is not ActorKind.STAFF and still_booked and until < now:
+        raise TooLateToChange(until=until)
     return row, rule
+
+
+def _is_reachable(actor: Actor, row: asyncpg.Record) -> bool:
+    """Whether it is an actor's to change; which of the partners' it is, services/partners asks."""
+    if actor.kind is ActorKind.STAFF:
+        return may_act_at(actor, row["office_code"])
+    if actor.kind is ActorKind.PARTNER:
+        by_partner = row["channel"] == BookingChannel.PARTNER
+        return by_partner and may_act_at(actor, row["office_code"])
+    person_id: UUID = row["person_id"]
+    return person_id == actor.person_id()

@@ -13,7 +13,7 @@ from litestar import Litestar
 from services.kernel.settings import Settings
 from services.kernel.translations import Language, translations
 from web.api.document import IDEMPOTENCY_KEY, document
-from web.api.openapi import SIGNED_IN, TAGS
+from web.api.openapi import SIGNED_IN, TAGS, WITH_KEY
 from web.api.operations import METHODS, Operation, sections
 from web.app import create_app
 
@@ -45,6 +45,20 @@ NAMES: Final[Mapping[str, str]] = {
     "DELETE /api/v1/appointments/{reference}": "cancel_appointment",
     "POST /api/v1/appointments/{reference}/reschedule": "reschedule_appointment",
     "GET /api/v1/appointments/{reference}/calendar.ics": "get_appointment_calendar",
+    "POST /api/v1/partner/people": "register_person",
+    "GET /api/v1/partner/slots": "list_partner_slots",
+    "POST /api/v1/partner/appointments": "book_for_person",
+    "GET /api/v1/partner/appointments": "list_partner_appointments",
+    "GET /api/v1/partner/appointments/{reference}": "get_partner_appointment",
+    "DELETE /api/v1/partner/appointments/{reference}": "cancel_partner_appointment",
+    "POST /api/v1/partner/appointments/{reference}/reschedule": "reschedule_partner_appointment",
+    "GET /api/v1/partner/webhooks": "list_webhooks",
+    "POST /api/v1/partner/webhooks": "add_webhook",
+    "POST /api/v1/partner/webhooks/{endpoint_id}/secret": "rotate_webhook_secret",
+    "POST /api/v1/partner/webhooks/{endpoint_id}/test": "send_webhook_test",
+    "DELETE /api/v1/partner/webhooks/{endpoint_id}": "remove_webhook",
+    "GET /api/v1/partner/deliveries": "list_webhook_deliveries",
+    "POST /api/v1/partner/deliveries/{delivery_id}/replay": "replay_webhook_delivery",
 }
 # The sample that the reference falls back on where a field gives no example.
 UNTOLD: Final = re.compile(r'"…"')
@@ -114,7 +128,7 @@ def test_every_field_has_an_example(drawn: list[Operation]) -> None:
 
 def test_what_is_guarded_names_the_token_and_the_refusal(whole: Json) -> None:
     for label, one in operations(whole):
-        guarded = one.get("security") == SIGNED_IN
+        guarded = one.get("security") in (SIGNED_IN, WITH_KEY)
         assert guarded == ("401" in one["responses"]), label
         if guarded:
             assert "WWW-Authenticate" in one["responses"]["401"]["headers"], label

@@ -8,11 +8,11 @@ from litestar.handlers.http_handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from services.kernel.settings import Settings
-from web.api.openapi import SIGNED_IN
+from web.api.openapi import SIGNED_IN, WITH_KEY
 from web.app import create_app
-from web.common.authentication import API
+from web.common.authentication import API, PARTNERS
 from web.common.csrf import NO_TOKEN
-from web.common.guards import PUBLIC, Citizen, Staff, is_declared
+from web.common.guards import PUBLIC, Citizen, Partner, Staff, is_declared
 from web.common.idempotency import MARK
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -23,6 +23,7 @@ NOT_IDEMPOTENT: set[str] = {
     "/api/v1/sign-in",
     "/api/v1/sign-in/codes",
     "/api/v1/me/tokens",
+    "/api/v1/partner/webhooks",
 }
 
 
@@ -48,7 +49,7 @@ def test_public_routes_say_why(application: Litestar) -> None:
         if PUBLIC in handler.opt:
             assert len(str(handler.opt[PUBLIC])) > 5, path
             guards = handler.resolve_guards()
-            assert not any(isinstance(guard, Citizen | Staff) for guard in guards), path
+            assert not any(isinstance(guard, Citizen | Partner | Staff) for guard in guards), path
 
 
 def test_what_changes_something_wants_a_token(application: Litestar) -> None:
@@ -74,7 +75,7 @@ def test_every_route_of_the_api_declares_its_security(application: Litestar) -> 
         if PUBLIC in handler.opt:
             assert declared == [], path
         else:
-            assert declared == SIGNED_IN, path
+            assert declared == (WITH_KEY if path.startswith(PARTNERS) else SIGNED_IN), path
 
 
 def test_posts_of_the_api_honour_idempotency_keys(application: Litestar) -> None:

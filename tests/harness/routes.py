@@ -15,7 +15,7 @@ from msgspec import Struct
 from services.kernel import database
 from tests.bookings import ITEM, OFFICE
 from web.common.authentication import API
-from web.common.guards import Citizen, Staff
+from web.common.guards import Citizen, Partner, Staff
 
 _PLACE: Final = re.compile(r"\{(?P<name>\w+):(?P<type>\w+)\}")
 # What stands for a place in an address: the query that finds one; $1 is the citizen.
@@ -34,6 +34,10 @@ SAMPLES: Final[Mapping[str, str]] = {
     "session_id": "SELECT id FROM sign_in_session WHERE person_id = $1 LIMIT 1",
     "person_id": "SELECT $1::uuid",
     "ticket_id": "SELECT id FROM ticket ORDER BY id DESC LIMIT 1",
+    "partner_id": "SELECT id FROM partner ORDER BY id DESC LIMIT 1",
+    "key_id": "SELECT id FROM partner_key ORDER BY id DESC LIMIT 1",
+    "endpoint_id": "SELECT id FROM webhook_endpoint ORDER BY id DESC LIMIT 1",
+    "delivery_id": "SELECT id FROM webhook_delivery ORDER BY id DESC LIMIT 1",
     "event_id": "SELECT id FROM outbox_event ORDER BY id LIMIT 1",
 }
 # The code of an office and that of an item are both called that.
@@ -73,10 +77,11 @@ class Route(Struct, frozen=True):
         return RequestEncodingType(kind.media_type).value if isinstance(kind, BodyKwarg) else None
 
     @property
-    def guard(self) -> Citizen | Staff | None:
+    def guard(self) -> Citizen | Staff | Partner | None:
         """Who may ask for it; None for anybody."""
         guards = self.handler.resolve_guards()
-        return next((guard for guard in guards if isinstance(guard, Citizen | Staff)), None)
+        kinds = Citizen | Staff | Partner
+        return next((guard for guard in guards if isinstance(guard, kinds)), None)
 
     def address(self, samples: Samples, instead: str | None = None) -> str:
         """Its path with a sample in each place, or `instead` in the last one."""

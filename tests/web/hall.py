@@ -8,7 +8,7 @@ from litestar import Litestar
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from services import catalog, identity, queue
+from services import catalog, identity, partners, queue
 from services.catalog import Line
 from services.identity import Role
 from services.kernel.actor import Actor, RoleAt
@@ -16,6 +16,7 @@ from services.kernel.clock import FixedClock, local_date
 from services.queue import WalkIn
 from tests.bookings import ITEM, NOW, OFFICE, OTHER_ITEM, VEHICLE_ITEM, booked, held, slots, waits
 from tests.harness.routes import Route, Samples, samples
+from tests.partners import ADMINISTRATOR, new_endpoint, new_key, new_partner
 from tests.people import (
     StaffAccount,
     citizen_actor,
@@ -26,7 +27,7 @@ from tests.people import (
 )
 from tests.queues import MORNING, open_morning, windows
 from tests.web.visitor import Visitor
-from web.common.guards import Staff
+from web.common.guards import Partner, Staff
 
 
 class Hall(Struct):
@@ -37,6 +38,7 @@ class Hall(Struct):
     staff: Visitor
     person_id: UUID
     token: str
+    partner_key: str
     samples: Samples
 
     def visitor(self, route: Route) -> Visitor:
@@ -48,7 +50,8 @@ class Hall(Struct):
     def headers(self, route: Route) -> dict[str, str]:
         """What a program or a page's script sends with a request to a route."""
         if route.of_api:
-            return {"Authorization": f"Bearer {self.token}"} if route.guard else {}
+            token = self.partner_key if isinstance(route.guard, Partner) else self.token
+            return {"Authorization": f"Bearer {token}"} if route.guard else {}
         return {"X-CSRFToken": self.visitor(route).token}
 
 
@@ -68,6 +71,7 @@ class AtWork(Struct):
     phone: str
     account: StaffAccount
     kiosk_key: str
+    partner_key: str
 
 
 async def people_at_work(now: datetime, morning: datetime, *roles: RoleAt) -> AtWork:
@@ -96,7 +100,15 @@ async def people_at_work(now: datetime, morning: datetime, *roles: RoleAt) -> At
     later = (await slots(second, now=morning))[0]
     await held(person, later.id, item_code=OTHER_ITEM, now=morning)
     await waits(person, item_code=VEHICLE_ITEM, now=morning)
-    return AtWork(person_id, phone, account, made.setup_key)
+    return AtWork(person_id, phone, account, made.setup_key, await partner_at_work(morning))
+
+
+async def partner_at_work(now: datetime) -> str:
+    """A platform with a webhook; its key."""
+    partner_id = await new_partner(now)
+    endpoint = await new_endpoint(partner_id, "http://127.0.0.1:65535/hook", now=now)
+    await partners.send_test(ADMINISTRATOR, endpoint.endpoint_id, now)
+    return await new_key(partner_id, now=now)
 
 
 def administrator(account: StaffAccount) -> Actor:
@@ -121,12 +133,15 @@ async def open_hall_at_work(app: Litestar, clock: FixedClock, redis: Redis) -> H
     token = (await identity.create_token(person, "mine", MORNING)).token
     # The day on which a token was last used is kept.
     await anybody.client.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
+    with_key = {"Authorization": f"Bearer {made.partner_key}"}
+    await anybody.client.get("/api/v1/partner/webhooks", headers=with_key)
     return Hall(
         anybody=anybody,
         citizen=citizen,
         staff=staff,
         person_id=made.person_id,
         token=token,
+        partner_key=made.partner_key,
         samples=await samples(made.person_id, message_id="1751936700000000000-0"),
     )
 

@@ -24,14 +24,16 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi import checks
 
-from services import identity
+from services import identity, partners
 from services.kernel.clock import FixedClock
 from services.kernel.settings import settings
 from services.kernel.unit_of_work import unit_of_work
 from tests.bookings import ITEM, OFFICE, OTHER_ITEM, TOMORROW, booked, held, named, open_hall, slots
 from tests.conftest import RollBackError
+from tests.partners import ADMINISTRATOR, acting, booked_by, new_endpoint, new_key, new_partner
 from web.api.document import document
 from web.app import create_app
+from web.common.authentication import PARTNERS
 
 EXAMPLES: Final = 8
 CHECKS: Final[list[CheckFunction]] = [
@@ -60,6 +62,11 @@ class Known(Struct):
     hold_id: str
     slot_id: str
     token_id: str
+    partner_key: str
+    person_id: str
+    endpoint_id: str
+    delivery_id: str
+    partner_reference: str
     item: str = ITEM
     office: str = OFFICE
 
@@ -93,6 +100,8 @@ def pointed(case: RequestCase, known: Known) -> RequestCase:
         "from": TOMORROW.isoformat(),
         "to": TOMORROW.isoformat(),
     }
+    if case.path.startswith(PARTNERS):
+        there["reference"] = known.partner_reference
     for place in (case.path_parameters, case.query, case.body):
         if isinstance(place, dict):
             place.update({name: there[name] for name in set(place) & set(there)})
@@ -126,12 +135,20 @@ async def known(catalogue: object, redis: Redis, clock: FixedClock) -> Known:
     [first, second] = await slots()
     [elsewhere, _] = await slots(TOMORROW + timedelta(days=1))
     token = await identity.create_token(citizen, "schema", clock.now())
+    partner_id = await new_partner()
+    made = await booked_by(acting(partner_id))
+    endpoint = await new_endpoint(partner_id, "http://127.0.0.1:65535/hook")
     return Known(
         token=token.token,
         token_id=str(token.id),
         reference=(await booked(citizen, first.id)).reference,
         hold_id=str((await held(citizen, elsewhere.id, item_code=OTHER_ITEM)).id),
         slot_id=str(second.id),
+        partner_key=await new_key(partner_id),
+        person_id=str(made.person_id),
+        endpoint_id=str(endpoint.endpoint_id),
+        delivery_id=str(await partners.send_test(ADMINISTRATOR, endpoint.endpoint_id, clock.now())),
+        partner_reference=made.appointment.reference,
     )
 
 
@@ -144,7 +161,8 @@ async def test_every_answer_is_as_described(
     right = made_up(operation, GenerationMode.POSITIVE)
     there = [pointed(case, known) for case in made_up(operation, GenerationMode.POSITIVE)]
     for case in (*wrong, *right, *there):
-        for token in (None, known.token):
+        of_partner = case.path.startswith(PARTNERS)
+        for token in (None, known.partner_key if of_partner else known.token):
             await redis.flushall()
             with suppress(RollBackError):
                 async with unit_of_work():

@@ -11,8 +11,10 @@ from web.common.guards import public
 # Litestar's own pages about the document; ours are web/api, at /api/docs.
 LITESTAR_PAGES = "/api/schema"
 BEARER = "bearer"
-# `security=SIGNED_IN` on every operation that wants a token.
+PARTNER_KEY = "partner_key"
+# `security=SIGNED_IN` on every operation that wants a token, or `WITH_KEY` if it is a partner's.
 SIGNED_IN = [{BEARER: list[str]()}]
+WITH_KEY = [{PARTNER_KEY: list[str]()}]
 
 TAGS = (
     Tag(name="sign-in", description=N_("A phone and a code for a bearer token.")),
@@ -25,6 +27,11 @@ TAGS = (
         description=N_("Waiting for a place that comes back, and taking it when it is offered."),
     ),
     Tag(name="appointments", description=N_("Booking, changing and cancelling a visit.")),
+    Tag(
+        name="partners",
+        description=N_("For platforms that book for people who have agreed, with a key."),
+    ),
+    Tag(name="webhooks", description=N_("Telling a platform what becomes of its bookings.")),
 )
 
 DESCRIPTION = N_(
@@ -48,7 +55,12 @@ def openapi_config(version: str) -> OpenAPIConfig:
                     type="http",
                     scheme="bearer",
                     description=N_("The token that POST /api/v1/sign-in answers with."),
-                )
+                ),
+                PARTNER_KEY: SecurityScheme(
+                    type="http",
+                    scheme="bearer",
+                    description=N_("The key that the administrator has given to the platform."),
+                ),
             }
         ),
         openapi_router=Router(

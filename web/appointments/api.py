@@ -1,6 +1,6 @@
 """Booking for programs: free times, holds, and the appointments behind a token."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -90,6 +90,18 @@ OwnReference = Annotated[
 ]
 
 
+def range_asked(first: date | None, last: date | None, now: datetime) -> tuple[date, date]:
+    """The first and the last day that times are asked for. Raises InvalidInput."""
+    today = local_date(now)
+    first = first or today
+    if abs(first - today) > FURTHEST:
+        raise InvalidInput(FieldError("from", "range_wrong", WRONG_RANGE))
+    last = last or first + SHOWN_UNASKED
+    if not first <= last <= first + LONGEST_RANGE:
+        raise InvalidInput(FieldError("to", "range_wrong", WRONG_RANGE))
+    return first, last
+
+
 @get(
     "/slots",
     opt=public(ANYONE),
@@ -102,13 +114,7 @@ async def list_slots(
     office: Office, item: Item, now: Now, *, first: From = None, last: To = None
 ) -> list[SlotAnswer]:
     """Every time that has not begun and on which the hall is open, in order; full ones too."""
-    today = local_date(now)
-    first = first or today
-    if abs(first - today) > FURTHEST:
-        raise InvalidInput(FieldError("from", "range_wrong", WRONG_RANGE))
-    last = last or first + SHOWN_UNASKED
-    if not first <= last <= first + LONGEST_RANGE:
-        raise InvalidInput(FieldError("to", "range_wrong", WRONG_RANGE))
+    first, last = range_asked(first, last, now)
     found = await appointments.availability(office, item, first, last, now)
     return [slot_answer(slot) for slot in found]
 

@@ -9,15 +9,18 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from services import identity
+from services import identity, partners
 from services.identity import SessionFacts, SessionKind, TokenFacts
 from services.kernel.actor import ANONYMOUS, Actor, ActorKind
 from services.kernel.errors import NotSignedIn
+from services.partners import KeyFacts
 from web.common.envelope import request_id
 from web.common.preferences import preferences
 from web.common.sessions import HOLDER, SESSIONLESS, Holder, holder_in
 
 API = "/api/"
+PARTNERS = "/api/v1/partner/"
+Facts = SessionFacts | TokenFacts | KeyFacts
 _ACTOR, _FACTS = "actor", "facts"
 _BEARER = "bearer "
 
@@ -32,7 +35,12 @@ class Authentication(ASGIMiddleware):
         """Find out who asks; a bearer token that does not hold is refused at once."""
         request: Request[Any, Any, Any] = Request(scope)
         token = bearer_token(request)
-        facts = await _by_token(request, token) if token else await _by_session(request)
+        facts: Facts | None
+        if scope["path"].startswith(PARTNERS):
+            # A session or a citizen's token means nothing here, and a partner's key nothing else.
+            facts = await _by_key(request, token) if token else None
+        else:
+            facts = await _by_token(request, token) if token else await _by_session(request)
         scope["state"][_FACTS] = facts
         scope["state"][_ACTOR] = _actor(facts, scope)
         await next_app(scope, receive, send)
@@ -53,6 +61,13 @@ async def _by_token(request: Request[Any, Any, Any], token: str) -> TokenFacts:
     return facts
 
 
+async def _by_key(request: Request[Any, Any, Any], key: str) -> KeyFacts:
+    facts = await partners.authenticate_key(key, request.app.state.clock.now())
+    if facts is None:
+        raise NotSignedIn
+    return facts
+
+
 async def _by_session(request: Request[Any, Any, Any]) -> SessionFacts | None:
     holder = holder_in(request.session)
     if holder is None:
@@ -66,8 +81,16 @@ async def _by_session(request: Request[Any, Any, Any]) -> SessionFacts | None:
     return facts
 
 
-def _actor(facts: SessionFacts | TokenFacts | None, scope: Scope) -> Actor:
+def _actor(facts: Facts | None, scope: Scope) -> Actor:
     language, asked_as = preferences(scope).language, request_id(scope)
+    if isinstance(facts, KeyFacts):
+        return Actor(
+            kind=ActorKind.PARTNER,
+            id=facts.partner_id,
+            roles=facts.grants,
+            language=language,
+            request_id=asked_as,
+        )
     if isinstance(facts, TokenFacts):
         return Actor(
             kind=ActorKind.CITIZEN, id=facts.person_id, language=language, request_id=asked_as
@@ -86,9 +109,9 @@ def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
     return actor
 
 
-def facts_of(connection: ASGIConnection[Any, Any, Any, Any]) -> SessionFacts | TokenFacts | None:
-    """The session or token by which somebody asks; None for anybody else."""
-    facts: SessionFacts | TokenFacts | None = connection.scope["state"].get(_FACTS)
+def facts_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Facts | None:
+    """The session, token or key by which somebody asks; None for anybody else."""
+    facts: Facts | None = connection.scope["state"].get(_FACTS)
     return facts
 
 

@@ -3,6 +3,7 @@
     @get("/my/appointments", guards=[citizen])
     @post("/book", guards=[real_name])
     @post("/desk/{office:str}/call", guards=[staff(Role.CLERK, office="office")])
+    @get("/api/v1/partner/slots", guards=[partner(Scope.SLOTS_READ)])
     @get("/items", opt=public("anyone may read what can be done here"))
 
 `declared` stands on the application and refuses a route that does neither.
@@ -19,9 +20,10 @@ from litestar.enums import HttpMethod
 from litestar.handlers import BaseRouteHandler
 from litestar.handlers.http_handlers import HTTPRouteHandler
 
-from services.identity import ProofRequired, RealNameRequired, Role
+from services.identity import ProofRequired, RealNameRequired, Role, SessionFacts, TokenFacts
 from services.kernel.actor import Actor, ActorKind
 from services.kernel.errors import Forbidden, NotSignedIn
+from services.partners import Scope
 from web.common.authentication import actor_of, facts_of, session_of
 
 PUBLIC = "public"
@@ -44,7 +46,8 @@ class Citizen:
         """Raise NotSignedIn or RealNameRequired."""
         actor_of(connection).person_id()
         facts = facts_of(connection)
-        if self.named and (facts is None or not facts.real_name):
+        named = isinstance(facts, SessionFacts | TokenFacts) and facts.real_name
+        if self.named and not named:
             raise RealNameRequired
 
 
@@ -68,6 +71,17 @@ class Staff:
             raise ProofRequired
 
 
+@dataclass(frozen=True)
+class Partner:
+    """A partner's platform with a key that grants `scope`, whatever the hall."""
+
+    scope: Scope
+
+    async def __call__(self, connection: AnyConnection, _handler: BaseRouteHandler) -> None:
+        """Raise NotSignedIn or Forbidden."""
+        actor_of(connection).partner_id(self.scope)
+
+
 citizen = Citizen()
 real_name = Citizen(named=True)
 
@@ -83,6 +97,11 @@ def staff(*roles: Role, office: str | None = None, sensitive: bool = False) -> S
     return Staff(roles, office, sensitive)
 
 
+def partner(scope: Scope) -> Partner:
+    """A partner whose key grants `scope`."""
+    return Partner(scope)
+
+
 async def declared(_connection: AnyConnection, handler: BaseRouteHandler) -> None:
     """Refuse a route that forgot to say who may ask for it."""
     if not is_declared(handler):
@@ -94,7 +113,7 @@ def is_declared(handler: BaseRouteHandler) -> bool:
     if isinstance(handler, HTTPRouteHandler) and handler.http_methods == {HttpMethod.OPTIONS}:
         return True
     return PUBLIC in handler.opt or any(
-        isinstance(guard, Citizen | Staff) for guard in handler.resolve_guards()
+        isinstance(guard, Citizen | Staff | Partner) for guard in handler.resolve_guards()
     )
 
 
