@@ -21,6 +21,7 @@ from web.appointments.demand import writing_demand
 from web.common import detours, errors, guards
 from web.common.assets import assets, serve_asset
 from web.common.authentication import Authentication
+from web.common.clock import tell_time
 from web.common.csrf import csrf_middleware
 from web.common.envelope import Envelope
 from web.common.health import alive, ready
@@ -39,6 +40,7 @@ PUBLIC: tuple[ControllerRouterHandler, ...] = (
     alive,
     ready,
     show_metrics,
+    tell_time,
     show_document,
     show_reference,
     *catalog.PAGES,

@@ -13,6 +13,7 @@ from msgspec import Struct
 from services import catalog, identity
 from services.appointments.errors import HoldUnknown, ItemNotBookable, SlotUnknown
 from services.appointments.facts import Facts, Question, facts_of
+from services.appointments.fair_start import before_turn
 from services.appointments.refusals import may_be_too_far, refusal
 from services.appointments.states import BookingChannel, Share
 from services.kernel.actor import Actor, ActorKind
@@ -189,6 +190,9 @@ async def _verdict(
         return Forbidden()
     last_day = await horizon.last_day(facts, one.now)
     against = refusal(facts, wish.line, one.now, last_day=last_day, moving=one.moving)
+    # Whoever books for others at a counter or by telephone does not race anybody.
+    if against is None and not wish.by_staff:
+        against = before_turn(wish.person_id, facts, one.now)
     return against or facts
 
 

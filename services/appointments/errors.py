@@ -1,6 +1,7 @@
 """What booking refuses, and what its constraints mean."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from services.appointments import standing_errors, waitlist_errors
@@ -41,6 +42,17 @@ class NotReleased(DomainError):
 
     code = "not_released"
     message = N_("Places at this time are not open for booking yet.")
+
+
+class NotYourTurn(NotReleased):
+    """Just released: everybody has a turn in the first seconds; `turn` is this person's."""
+
+    code = "not_your_turn"
+    message = N_("Places at this time have just opened. Your turn comes in a moment.")
+
+    def __init__(self, *, turn: datetime) -> None:
+        super().__init__(turn=turn)
+        self.turn = turn
 
 
 class TooFarAhead(DomainError):

@@ -200,3 +200,8 @@ def reminder_lost(kind: Reminder, starts_at: datetime) -> datetime:
     if kind is Reminder.SOON:
         return starts_at - REMIND_AT_LEAST
     return local_moment(local_date(starts_at) - timedelta(days=1), REMIND_UNTIL)
+
+
+def turn_after(released_at: datetime, rule: Rule, lot: float) -> datetime:
+    """When it is the turn of somebody who drew `lot` in [0, 1) in the first seconds."""
+    return released_at + timedelta(seconds=rule.fair_start_seconds * lot)

@@ -38,6 +38,7 @@ NO_PAGES: Final = {
     "/healthz",
     "/readyz",
     "/metrics",
+    "/clock",
     "/api/openapi.json",
     "/dev/mailbox.json",
     "/dev/mailbox/{message_id:str}/html",

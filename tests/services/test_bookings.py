@@ -137,7 +137,8 @@ class TestTheSlot:
         assert refused.value.data == {"released_at": unreleased.released_at}
         with pytest.raises(NotReleased):
             await held(citizen, unreleased.id)
-        await booked(citizen, unreleased.id, now=unreleased.released_at)
+        first_seconds = timedelta(seconds=Rule().fair_start_seconds)
+        await booked(citizen, unreleased.id, now=unreleased.released_at + first_seconds)
 
     async def test_begun(self) -> None:
         await open_hall()

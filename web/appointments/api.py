@@ -23,6 +23,7 @@ from services.appointments import (
     HoldUsed,
     ItemNotBookable,
     NotReleased,
+    NotYourTurn,
     OtherLine,
     SameSlot,
     SlotClosed,
@@ -51,6 +52,7 @@ from web.appointments.answers import (
 )
 from web.appointments.mine import page_of
 from web.appointments.slips import CALENDAR, calendar_answer
+from web.appointments.turns import taking_turns
 from web.common.guards import CurrentActor, Now, citizen, public, real_name
 from web.common.idempotency import idempotent
 from web.common.pagination import DEFAULT_LIMIT, AfterCursor, Listing, PageLimit
@@ -63,7 +65,16 @@ FURTHEST = timedelta(days=366)
 WRONG_RANGE = N_("Please ask for at most 31 days at a time, within a year of today.")
 
 # What a slot and a person can have against a booking.
-SLOT_REFUSALS = (SlotUnknown, SlotFull, SlotPast, SlotClosed, NotReleased, TooFarAhead, OtherLine)
+SLOT_REFUSALS = (
+    SlotUnknown,
+    SlotFull,
+    SlotPast,
+    SlotClosed,
+    NotReleased,
+    NotYourTurn,
+    TooFarAhead,
+    OtherLine,
+)
 REFUSALS = (
     *SLOT_REFUSALS,
     catalog.ItemUnknown,
@@ -128,6 +139,7 @@ async def list_slots(
     operation_id="hold_seat",
     responses=problems(*REFUSALS, HeldElsewhere, limited=True, repeatable=True),
 )
+@taking_turns
 @idempotent
 async def hold(
     request: AnyRequest, data: JSONBody[HoldRequest], actor: CurrentActor, now: Now
@@ -169,6 +181,7 @@ async def release(hold_id: HoldId, actor: CurrentActor, now: Now) -> None:
         repeatable=True,
     ),
 )
+@taking_turns
 @idempotent
 async def book(
     request: AnyRequest, data: JSONBody[BookRequest], actor: CurrentActor, now: Now
@@ -242,6 +255,7 @@ async def cancel(reference: OwnReference, actor: CurrentActor, now: Now) -> None
         repeatable=True,
     ),
 )
+@taking_turns
 @idempotent
 async def reschedule(
     request: AnyRequest,

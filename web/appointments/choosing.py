@@ -22,6 +22,7 @@ from web.appointments.halls import choose_office
 from web.appointments.month import month_of, read_month
 from web.appointments.picks import TimeForm
 from web.appointments.timetable import opened
+from web.appointments.turns import in_turn
 from web.common import flash
 from web.common.detours import CITIZEN_SIGN_IN, NAME_FIRST, PROFILE, with_next
 from web.common.forms import fresh, refused
@@ -159,7 +160,8 @@ async def _hold(request: AnyRequest, form: TimeForm, actor: Actor, now: datetime
     slot_id = read_uuid(form.slot_id)
     go_on = addresses.picked(form.item, form.office, slot_id)
     try:
-        kept = await appointments.hold(actor, _wanted(slot_id, item.code), now)
+        wanted = _wanted(slot_id, item.code)
+        kept = await in_turn(request, lambda at: appointments.hold(actor, wanted, at), now)
     except NotSignedIn:
         picks.keep(request, form, now)
         return Redirect(with_next(CITIZEN_SIGN_IN, go_on), status_code=303)

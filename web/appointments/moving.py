@@ -16,6 +16,7 @@ from web.appointments import addresses
 from web.appointments.addresses import read_uuid
 from web.appointments.choosing import CHOOSE_A_TIME, show_times
 from web.appointments.timetable import opened
+from web.appointments.turns import in_turn
 from web.common import flash
 from web.common.forms import refused
 from web.common.guards import CurrentActor, Now, citizen
@@ -91,7 +92,7 @@ async def move(
 ) -> Response[Any]:
     """Move. Whatever stands in the way, the old time stays, and the choice is kept."""
     try:
-        moved = await _move(actor, reference, data.slot_id, now)
+        moved = await in_turn(request, lambda at: _move(actor, reference, data.slot_id, at), now)
     except DomainError as error:
         found = await appointments.own(actor, reference)
         if isinstance(error, AppointmentSettled):

@@ -1,0 +1,51 @@
+"""Waiting for one's turn after a release, here and not in the database.
+
+The operation refuses who comes before their turn and says when that is. We wait until then, with
+no transaction and no connection in hand, and ask once more. Whoever presses often or early has the
+same turn as everybody who presses once.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from services.appointments import NotYourTurn
+from web.common.rendering import AnyRequest
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+async def in_turn(
+    request: AnyRequest, deed: Callable[[datetime], Awaitable[T]], now: datetime
+) -> T:
+    """Do it at `now`, or once the person's turn has come."""
+    try:
+        return await deed(now)
+    except NotYourTurn as error:
+        turn = error.turn
+    clock = request.app.state.clock
+    await asyncio.sleep(max((turn - clock.now()).total_seconds(), 0))
+    return await deed(max(clock.now(), turn))
+
+
+def taking_turns(function: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """The same on a handler that takes `request` and `now`; outside of `idempotent`.
+
+    What the first try did is undone when it is refused, and its idempotency key is free again.
+    """
+
+    @wraps(function)
+    async def waiting(*args: P.args, **kwargs: P.kwargs) -> T:
+        request: Any = kwargs["request"]
+        now: Any = kwargs["now"]
+
+        async def at(moment: datetime) -> T:
+            kwargs["now"] = moment
+            return await function(*args, **kwargs)
+
+        return await in_turn(request, at, now)
+
+    return waiting
