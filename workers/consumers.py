@@ -19,6 +19,7 @@ _AREAS: Sequence[tuple[Mapping[str, object], Consumer]] = (
 
 CONSUMERS: Mapping[str, Sequence[Consumer]] = {
     appointments.SEAT_BACK: (offer_seats,),
+    appointments.CLOSURE_DUE: (appointments.displace_next,),
     # For whoever follows a hall from outside; no area of ours makes anything of it.
     queue.BUSINESS_FINISHED: (),
     **{

@@ -47,6 +47,8 @@ SUBJECTS: Mapping[Kind, str] = {
     Kind.REMINDER_DAY_BEFORE: N_("Tomorrow, %(when)s: %(what)s"),
     Kind.REMINDER_SOON: N_("Today, %(when)s: %(what)s"),
     Kind.WAITLIST_OFFERED: N_("A place for you, %(when)s: %(what)s"),
+    Kind.APPOINTMENT_MOVED_BY_HALL: N_("The hall has moved your appointment to %(when)s: %(what)s"),
+    Kind.APPOINTMENT_CANCELLED_BY_HALL: N_("The hall has to cancel, %(when)s: %(what)s"),
 }
 WITHOUT_CALENDAR = (Kind.REMINDER_DAY_BEFORE, Kind.REMINDER_SOON)
 
@@ -184,7 +186,7 @@ def _calendar(
         return None
     appointment, office = facts.appointment, facts.office
     cancelled = appointment.status is AppointmentStatus.CANCELLED
-    if cancelled is not (dispatch.kind is Kind.APPOINTMENT_CANCELLED):
+    if cancelled is not dispatch.kind.cancels:
         return None
     content = appointments.calendar_file(
         appointment,

@@ -3,7 +3,9 @@
 Exported names are public; anything else is private to the area.
 """
 
-from services.appointments.admission import BOOKING_ROLES
+from services.appointments.admission import (
+    BOOKING_ROLES,
+)
 from services.appointments.appeals import (
     APPEAL_ROLES,
     AnswerAppeal,
@@ -14,11 +16,45 @@ from services.appointments.appeals import (
     open_appeals,
     write_appeal,
 )
-from services.appointments.attendance import check_in, close_days, complete, mark_no_show, step_back
-from services.appointments.bookings import Book, book, finish_bookings
-from services.appointments.changes import cancel, reschedule
-from services.appointments.days import OfficeDay, by_day, days
-from services.appointments.demand import write_demand
+from services.appointments.attendance import (
+    check_in,
+    close_days,
+    complete,
+    mark_no_show,
+    step_back,
+)
+from services.appointments.bookings import (
+    Book,
+    book,
+    finish_bookings,
+)
+from services.appointments.changes import (
+    cancel,
+    reschedule,
+)
+from services.appointments.closures import (
+    CLOSING_ROLES,
+    WITHIN_DAYS,
+    Case,
+    Closure,
+    DisplacementView,
+    cases,
+    closure,
+    closures_at,
+    displacement,
+)
+from services.appointments.days import (
+    OfficeDay,
+    by_day,
+    days,
+)
+from services.appointments.demand import (
+    write_demand,
+)
+from services.appointments.deviations import (
+    Deviating,
+    exceptions_between,
+)
 from services.appointments.emergencies import (
     DeclareEmergency,
     Emergency,
@@ -46,8 +82,6 @@ from services.appointments.errors import (
     NotYourTurn,
     OtherLine,
     SameSlot,
-    ScheduleOverlaps,
-    ScheduleWrong,
     SlotClosed,
     SlotFull,
     SlotPast,
@@ -61,8 +95,11 @@ from services.appointments.events import (
     BLOCKED,
     BOOKED,
     CANCELLED,
+    CANCELLED_BY_HALL,
     CHECKED_IN,
+    CLOSURE_DUE,
     COMPLETED,
+    MOVED_BY_HALL,
     NO_SHOW,
     NO_SHOW_WARNED,
     REMINDER_DUE,
@@ -70,7 +107,16 @@ from services.appointments.events import (
     SEAT_BACK,
     SEAT_OFFERED,
 )
-from services.appointments.extensions import extend_hold
+from services.appointments.exceptions import (
+    ChangeSeats,
+    Close,
+    Reopen,
+    SpecialHours,
+    joined,
+)
+from services.appointments.extensions import (
+    extend_hold,
+)
 from services.appointments.figures import (
     BookingFigures,
     FullHour,
@@ -78,10 +124,23 @@ from services.appointments.figures import (
     full_hours,
     waitlist_demand,
 )
-from services.appointments.generation import generate_slots
-from services.appointments.holds import Hold, held_seat, hold, release_expired_holds, release_hold
-from services.appointments.icalendar_file import Invitation, calendar_file
-from services.appointments.offers import offer_seats
+from services.appointments.generation import (
+    generate_slots,
+)
+from services.appointments.holds import (
+    Hold,
+    held_seat,
+    hold,
+    release_expired_holds,
+    release_hold,
+)
+from services.appointments.icalendar_file import (
+    Invitation,
+    calendar_file,
+)
+from services.appointments.offers import (
+    offer_seats,
+)
 from services.appointments.queries import (
     appointment,
     appointments_by_id,
@@ -95,7 +154,12 @@ from services.appointments.queries import (
     next_free,
     own,
 )
-from services.appointments.reminders import remind
+from services.appointments.rebooking import (
+    displace_next,
+)
+from services.appointments.reminders import (
+    remind,
+)
 from services.appointments.rule_settings import (
     KeptRule,
     SetRule,
@@ -107,8 +171,23 @@ from services.appointments.rule_settings import (
     rules_kept,
     set_rule,
 )
-from services.appointments.rules import DEFAULT, UNDO_WITHIN, Rule, reminder_due, reminder_lost
-from services.appointments.schedules import AddSchedule, add_schedule
+from services.appointments.rules import (
+    DEFAULT,
+    UNDO_WITHIN,
+    Rule,
+    reminder_due,
+    reminder_lost,
+)
+from services.appointments.schedules import (
+    AddSchedule,
+    ChangeSchedule,
+    CopySchedules,
+    EndSchedule,
+    Schedule,
+    add_schedule,
+    schedule,
+    schedules_of,
+)
 from services.appointments.standing import (
     Counted,
     Penalty,
@@ -128,19 +207,54 @@ from services.appointments.standing_errors import (
     RuleChanged,
     RuleTwice,
 )
-from services.appointments.standing_rules import RANGES, Change, changes
+from services.appointments.standing_rules import (
+    RANGES,
+    Change,
+    changes,
+)
 from services.appointments.states import (
     AppealStatus,
     AppointmentStatus,
     BookingChannel,
+    ClosureStatus,
+    DisplacementStatus,
+    ExceptionKind,
     PenaltyReason,
     Reminder,
     Share,
     StrikeKind,
+    Treatment,
     WaitlistStatus,
 )
-from services.appointments.tracking import track
-from services.appointments.views import Appointment, HeldSeat, SlotView
+from services.appointments.timetable_changes import (
+    ApplyChange,
+    DayEffect,
+    Hit,
+    Preview,
+    TimetableChange,
+    apply_change,
+    note_of,
+    preview_change,
+    tag_of,
+)
+from services.appointments.timetable_errors import (
+    CannotKeep,
+    ClosureUnknown,
+    ExceptionOverlaps,
+    ExceptionWrong,
+    PreviewOutdated,
+    ScheduleOverlaps,
+    ScheduleUnknown,
+    ScheduleWrong,
+)
+from services.appointments.tracking import (
+    track,
+)
+from services.appointments.views import (
+    Appointment,
+    HeldSeat,
+    SlotView,
+)
 from services.appointments.waitlist import (
     LONGEST_WAIT,
     JoinWaitlist,
@@ -156,7 +270,9 @@ from services.appointments.waitlist_errors import (
     WaitlistSettled,
     WaitlistUnknown,
 )
-from services.appointments.waitlist_steps import settle_entries
+from services.appointments.waitlist_steps import (
+    settle_entries,
+)
 from services.appointments.waitlist_views import (
     OfferedSeat,
     WaitlistEntry,
@@ -175,10 +291,14 @@ __all__ = [
     "BOOKED",
     "BOOKING_ROLES",
     "CANCELLED",
+    "CANCELLED_BY_HALL",
     "CHECKED_IN",
+    "CLOSING_ROLES",
+    "CLOSURE_DUE",
     "COMPLETED",
     "DEFAULT",
     "LONGEST_WAIT",
+    "MOVED_BY_HALL",
     "NO_SHOW",
     "NO_SHOW_WARNED",
     "RANGES",
@@ -187,6 +307,7 @@ __all__ = [
     "SEAT_BACK",
     "SEAT_OFFERED",
     "UNDO_WITHIN",
+    "WITHIN_DAYS",
     "AddSchedule",
     "AlreadyBooked",
     "AnswerAppeal",
@@ -195,6 +316,7 @@ __all__ = [
     "AppealOpen",
     "AppealStatus",
     "AppealUnknown",
+    "ApplyChange",
     "Appointment",
     "AppointmentSettled",
     "AppointmentStatus",
@@ -203,16 +325,34 @@ __all__ = [
     "BookingBlocked",
     "BookingChannel",
     "BookingFigures",
+    "CannotKeep",
+    "Case",
     "Change",
+    "ChangeSchedule",
+    "ChangeSeats",
+    "Close",
+    "Closure",
+    "ClosureStatus",
+    "ClosureUnknown",
+    "CopySchedules",
     "Counted",
+    "DayEffect",
     "DayTaken",
     "DeclareEmergency",
+    "Deviating",
+    "DisplacementStatus",
+    "DisplacementView",
     "Emergency",
     "EmergencyDeclared",
     "EmergencyOver",
+    "EndSchedule",
+    "ExceptionKind",
+    "ExceptionOverlaps",
+    "ExceptionWrong",
     "FullHour",
     "HeldElsewhere",
     "HeldSeat",
+    "Hit",
     "Hold",
     "HoldExpired",
     "HoldLongEnough",
@@ -235,13 +375,18 @@ __all__ = [
     "Penalty",
     "PenaltyReason",
     "PenaltyUnknown",
+    "Preview",
+    "PreviewOutdated",
     "Reminder",
+    "Reopen",
     "RoomNow",
     "Rule",
     "RuleChanged",
     "RuleTwice",
     "SameSlot",
+    "Schedule",
     "ScheduleOverlaps",
+    "ScheduleUnknown",
     "ScheduleWrong",
     "SetRule",
     "Share",
@@ -250,11 +395,14 @@ __all__ = [
     "SlotPast",
     "SlotUnknown",
     "SlotView",
+    "SpecialHours",
     "Standing",
     "StrikeKind",
+    "TimetableChange",
     "TooFarAhead",
     "TooLateToChange",
     "TrackRefused",
+    "Treatment",
     "WaitingAlready",
     "WaitlistEntry",
     "WaitlistSettled",
@@ -264,6 +412,7 @@ __all__ = [
     "answer_appeal",
     "appeal",
     "appeal_by_id",
+    "apply_change",
     "appointment",
     "appointments_by_id",
     "availability",
@@ -274,18 +423,24 @@ __all__ = [
     "by_reference",
     "calendar_file",
     "cancel",
+    "cases",
     "change_until",
     "changes",
     "check_in",
     "check_rule",
     "close_days",
+    "closure",
+    "closures_at",
     "coming",
     "complete",
     "days",
     "declare_emergency",
+    "displace_next",
+    "displacement",
     "emergencies",
     "emergency_at",
     "end_emergency",
+    "exceptions_between",
     "expected_today",
     "extend_hold",
     "finish_bookings",
@@ -296,16 +451,19 @@ __all__ = [
     "hold",
     "holding",
     "join_waitlist",
+    "joined",
     "leave_waitlist",
     "mark_no_show",
     "mine",
     "my_waitlist",
     "next_free",
+    "note_of",
     "offer_seats",
     "open_appeals",
     "own",
     "own_entry",
     "penalty_by_id",
+    "preview_change",
     "release_expired_holds",
     "release_hold",
     "remind",
@@ -316,10 +474,13 @@ __all__ = [
     "rule_at",
     "rule_for",
     "rules_kept",
+    "schedule",
+    "schedules_of",
     "set_rule",
     "settle_entries",
     "standing",
     "step_back",
+    "tag_of",
     "take_offer",
     "track",
     "waitlist_demand",

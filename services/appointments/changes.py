@@ -91,7 +91,7 @@ async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime)
             f"""
             UPDATE appointment
                SET slot_id = $2, office_code = $3, line = $4, starts_at = $5, ends_at = $6,
-                   seat_id = $7, share = $8, sequence = sequence + 1
+                   seat_id = $7, share = $8, sequence = sequence + 1, displaced = false
              WHERE id = $1
             RETURNING {COLUMNS}
             """,  # noqa: S608 - the column list is a constant
@@ -132,7 +132,7 @@ async def _lock(
     row = await uow.fetchrow(
         f"""
         SELECT a.id, a.status, a.person_id, a.item_code, a.office_code, a.slot_id, a.seat_id,
-               a.share, a.channel, a.starts_at, {RULE_COLUMNS}
+               a.share, a.channel, a.starts_at, a.displaced, {RULE_COLUMNS}
           FROM appointment a {RULE_OF.format(of="a")}
          WHERE a.reference = $1 FOR UPDATE OF a
         """,  # noqa: S608 - constants only
@@ -143,7 +143,7 @@ async def _lock(
     rule = rule_from(row)
     if not _is_reachable(actor, row):
         raise AppointmentUnknown
-    until = change_deadline(row["starts_at"], rule)
+    until = change_deadline(row["starts_at"], rule, displaced=row["displaced"])
     still_booked = row["status"] == AppointmentStatus.BOOKED
     if actor.kind is not ActorKind.STAFF and still_booked and until < now:
         raise TooLateToChange(until=until)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from services.appointments import standing_errors, waitlist_errors
+from services.appointments import standing_errors, timetable_errors, waitlist_errors
 from services.kernel.errors import Conflict, DomainError, NotFound, Unavailable
 from services.kernel.i18n import N_
 
@@ -200,24 +200,9 @@ class NotToday(DomainError):
     message = N_("This appointment is for another day.")
 
 
-class ScheduleOverlaps(DomainError):
-    """Two schedules of one line at one office would share an hour."""
-
-    code = "schedule_overlaps"
-    status = 422
-    message = N_("This overlaps another schedule of the same windows.")
-
-
-class ScheduleWrong(DomainError):
-    """A figure of a schedule is out of its range, or the office does not serve the line."""
-
-    code = "schedule_wrong"
-    status = 422
-    message = N_("Please check the schedule: its windows, hours, seats and kept seats.")
-
-
 CONSTRAINTS: Mapping[str, type[DomainError]] = {
     **standing_errors.CONSTRAINTS,
+    **timetable_errors.CONSTRAINTS,
     "appointment_one_per_seat": SlotFull,
     "appointment_one_per_person_and_item": AlreadyBooked,
     "appointment_one_per_person_line_and_day": DayTaken,
@@ -225,14 +210,6 @@ CONSTRAINTS: Mapping[str, type[DomainError]] = {
     "appointment_one_per_reference": Unavailable,
     "hold_one_per_seat": SlotFull,
     "hold_one_per_person_and_item": HeldElsewhere,
-    "schedule_no_overlap": ScheduleOverlaps,
-    "schedule_kept": ScheduleWrong,
-    "schedule_line": ScheduleWrong,
-    "schedule_seats": ScheduleWrong,
-    "schedule_slot_minutes": ScheduleWrong,
-    "schedule_times": ScheduleWrong,
-    "schedule_valid": ScheduleWrong,
-    "schedule_weekday": ScheduleWrong,
     "appointment_person": NotFound,
     "hold_person": NotFound,
     "party_organiser": NotFound,
@@ -242,18 +219,10 @@ CONSTRAINTS: Mapping[str, type[DomainError]] = {
 _FROM_STATES = "written from the enumerations in states.py"
 _FROM_SCHEDULES = "the generator derives it from a checked schedule"
 _OWN_KEYS = "the operation has just read the row that it refers to"
-_PLANNED = "no operation writes these rows yet; the tables must bear them"
 
 INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     **standing_errors.INTERNAL_CONSTRAINTS,
-    "schedule_office": "the operation has read the office",
-    "slot_office": _FROM_SCHEDULES,
-    "slot_line": _FROM_SCHEDULES,
-    "slot_one": "a slot that is there already is left as it is (ON CONFLICT)",
-    "slot_no_overlap": "as slot_one: the slot that came first stays",
-    "slot_as_copied": "its first column is the key",
-    "slot_times": _FROM_SCHEDULES,
-    "slot_released": _FROM_SCHEDULES,
+    **timetable_errors.INTERNAL_CONSTRAINTS,
     "seat_slot": _FROM_SCHEDULES,
     "seat_one_per_number": _FROM_SCHEDULES,
     "seat_as_copied": "its first column is the key",

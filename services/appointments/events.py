@@ -2,7 +2,7 @@
 
 Each payload is {"appointment_id": …}, for a reminder with its kind and the appointment's sequence;
 but {"penalty_id": …} for BLOCKED, {"appeal_id": …} for APPEAL_ANSWERED, {"entry_id": …} for
-SEAT_OFFERED and {"slot_id": …} for SEAT_BACK.
+SEAT_OFFERED, {"slot_id": …} for SEAT_BACK and {"closure_id": …} for CLOSURE_DUE.
 """
 
 from collections.abc import Mapping
@@ -24,6 +24,9 @@ NO_SHOW = "appointments.no_show"
 SEAT_OFFERED = "appointments.seat_offered"
 SEAT_BACK = "appointments.seat_back"
 REMINDER_DUE = "appointments.reminder_due"
+MOVED_BY_HALL = "appointments.moved_by_hall"
+CANCELLED_BY_HALL = "appointments.cancelled_by_hall"
+CLOSURE_DUE = "appointments.closure_due"
 
 
 async def publish(topic: str, appointment_id: UUID, now: datetime) -> None:
@@ -56,3 +59,8 @@ async def announce_offer(entry_id: UUID, now: datetime) -> None:
 async def announce_seat(slot_id: UUID, now: datetime, *, not_before: datetime) -> None:
     """Let a worker look for whoever waits, once the seat is back."""
     await outbox.publish(SEAT_BACK, {"slot_id": str(slot_id)}, now, not_before=not_before)
+
+
+async def publish_closure(closure_id: UUID, now: datetime) -> None:
+    """Let the next appointment of a closure be dealt with."""
+    await outbox.publish(CLOSURE_DUE, {"closure_id": str(closure_id)}, now)

@@ -13,6 +13,7 @@ from services.appointments.errors import (
     HoldReleased,
     HoldUnknown,
     HoldUsed,
+    SlotClosed,
     SlotFull,
 )
 from services.appointments.facts import Facts, KeptSeat
@@ -173,8 +174,8 @@ async def held_seat(actor: Actor, hold_id: UUID, now: datetime) -> HeldSeat:
     return HeldSeat(**{name: row[name] for name in HeldSeat.__struct_fields__})
 
 
-async def ended(hold_id: UUID) -> HoldExpired | HoldUsed:
-    """How a hold that is no longer there ended: booked, given back, or out of time."""
+async def ended(hold_id: UUID) -> HoldExpired | HoldUsed | SlotClosed:
+    """How a hold that is no longer there ended: booked, given back, withdrawn, or out of time."""
     row = await database.fetchrow(
         """
         SELECT hold.status, hold.item_code, slot.office_code, slot.id AS slot_id,
@@ -193,6 +194,8 @@ async def ended(hold_id: UUID) -> HoldExpired | HoldUsed:
     # A person has one hold and one appointment an item: the first booked after it was its own.
     if row["status"] == HoldStatus.USED:
         return HoldUsed(reference=row["reference"])
+    if row["status"] == HoldStatus.WITHDRAWN:
+        return SlotClosed()
     kind = HoldReleased if row["status"] == HoldStatus.RELEASED else HoldExpired
     return kind(item_code=row["item_code"], office_code=row["office_code"], slot_id=row["slot_id"])
 

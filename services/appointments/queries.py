@@ -20,7 +20,7 @@ MIDNIGHT = time()
 
 _SLOTS = f"""
     SELECT slot.id, slot.office_code, slot.starts_at, slot.ends_at, slot.released_at,
-           count(*) AS capacity,
+           count(*) FILTER (WHERE seat.state <> 'withdrawn') AS capacity,
            count(*) FILTER (WHERE {CLAIMABLE.format(now="$4")}) AS left
       FROM slot JOIN seat ON seat.slot_id = slot.id AND seat.share = ANY($5::text[])
      WHERE {{where}} AND slot.line = $1 AND slot.starts_at >= $2 AND slot.starts_at < $3
@@ -170,10 +170,11 @@ async def change_until(found: Appointment) -> datetime:
     """Until when its holder may cancel or move an appointment."""
     row = await database.fetchrow(
         f"""
-        SELECT {RULE_COLUMNS} FROM appointment a {RULE_OF.format(of="a")} WHERE a.id = $1
+        SELECT a.displaced, {RULE_COLUMNS}
+          FROM appointment a {RULE_OF.format(of="a")} WHERE a.id = $1
         """,  # noqa: S608 - constants only
         found.id,
     )
     if row is None:
         raise AppointmentUnknown
-    return change_deadline(found.starts_at, rule_from(row))
+    return change_deadline(found.starts_at, rule_from(row), displaced=row["displaced"])

@@ -144,8 +144,13 @@ def claimable(
     return state is SeatState.HELD and held_until is not None and held_until <= now
 
 
-def change_deadline(starts_at: datetime, rule: Rule) -> datetime:
-    """Until when a person may cancel or move an appointment."""
+def change_deadline(starts_at: datetime, rule: Rule, *, displaced: bool = False) -> datetime:
+    """Until when a person may cancel or move an appointment.
+
+    One that the hall has moved binds nobody before it begins: they did not choose the time.
+    """
+    if displaced:
+        return starts_at
     return starts_at - timedelta(minutes=rule.cancel_until_minutes)
 
 

@@ -99,10 +99,15 @@ async def give_back(uow: UnitOfWork, seat_id: UUID, returns_at: datetime | None 
 async def give_some_back(
     uow: UnitOfWork, seat_ids: Iterable[UUID], returns_at: datetime | None = None
 ) -> None:
-    """Free several seats. Locks them."""
+    """Free several seats. Locks them.
+
+    One that a closure or a smaller capacity has taken away is withdrawn instead.
+    """
     await uow.execute(
         """
-        UPDATE seat SET state = 'free', held_until = NULL, returns_at = $2
+        UPDATE seat
+           SET state = CASE WHEN leaving THEN 'withdrawn' ELSE 'free' END, leaving = false,
+               held_until = NULL, returns_at = CASE WHEN NOT leaving THEN $2::timestamptz END
          WHERE id = ANY($1::uuid[])
         """,
         list(seat_ids),

@@ -40,20 +40,58 @@ class AppointmentStatus(StrEnum):
 
 
 class SeatState(StrEnum):
-    """Whether a seat can be had. A held seat whose time is up counts as free."""
+    """Whether a seat can be had. A held seat whose time is up counts as free.
+
+    A withdrawn seat is no capacity: its slot was closed, or has fewer seats than it had.
+    """
 
     FREE = "free"
     HELD = "held"
     BOOKED = "booked"
+    WITHDRAWN = "withdrawn"
 
 
 class HoldStatus(StrEnum):
-    """What became of a hold."""
+    """What became of a hold. The hall withdrew the seat of a withdrawn one."""
 
     ACTIVE = "active"
     USED = "used"
     RELEASED = "released"
     EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+class ExceptionKind(StrEnum):
+    """How some days differ from the weekly schedules: for a line, or for one window."""
+
+    CLOSED = "closed"
+    WINDOW = "window"
+    SEATS = "seats"
+    HOURS = "hours"
+
+
+class Treatment(StrEnum):
+    """What is done about people whose seats a change takes away."""
+
+    KEEP = "keep"
+    REBOOK = "rebook"
+    NOTIFY = "notify"
+
+
+class ClosureStatus(StrEnum):
+    """Whether everybody whom a closure displaces has been dealt with."""
+
+    RUNNING = "running"
+    DONE = "done"
+
+
+class DisplacementStatus(StrEnum):
+    """What became of a displaced appointment; settled when its holder had acted before."""
+
+    WAITING = "waiting"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    SETTLED = "settled"
 
 
 class StrikeKind(StrEnum):

@@ -29,8 +29,11 @@ async def strike(
     """Count an appointment that was missed or cancelled at `at`.
 
     One too many pauses booking; before that, a no-show is followed by a warning. Nothing is counted
-    while an emergency is in force at the office, then or now. Locks what is counted against them.
+    while an emergency is in force at the office, then or now, or for a time that the hall chose
+    (a closure moved the person there). Locks what is counted against them.
     """
+    if await uow.fetchval("SELECT displaced FROM appointment WHERE id = $1", appointment.id):
+        return
     if await emergencies.spares(appointment.office_code, at, now):
         return
     who = await whose(appointment.person_id)

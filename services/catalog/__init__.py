@@ -3,6 +3,7 @@
 Exported names are public; anything else is private to the area.
 """
 
+from services.catalog.calendar import DayKind
 from services.catalog.definitions import (
     Fee,
     Item,
@@ -17,7 +18,9 @@ from services.catalog.errors import (
     ItemUnknown,
     OfficeUnknown,
     PeriodsWrong,
+    WindowNumberTaken,
     WindowUnknown,
+    WindowWrong,
 )
 from services.catalog.hours import Opening
 from services.catalog.items import item, items, search_items
@@ -28,6 +31,7 @@ from services.catalog.offices import (
     office,
     office_windows,
     offices,
+    opening_days,
     opening_periods,
     openings,
     weekly_hours,
@@ -36,8 +40,19 @@ from services.catalog.offices import (
 from services.catalog.opening import (
     SetCalendarDay,
     SetOpeningException,
+    remove_opening_exception,
     set_calendar_day,
     set_opening_exception,
+)
+from services.catalog.premises import (
+    KnownWindow,
+    SetOffice,
+    SetWeek,
+    SetWindow,
+    all_windows,
+    set_office,
+    set_week,
+    set_window,
 )
 from services.catalog.problems import Problem
 from services.catalog.source import Catalogue, CatalogueInvalid, read_catalogue
@@ -51,7 +66,13 @@ from services.catalog.states import (
     Mode,
 )
 from services.catalog.sync import Synced, sync
-from services.catalog.working_days import add_working_days, working_day, working_days_ahead
+from services.catalog.working_days import (
+    add_working_days,
+    day_kinds,
+    entered_days,
+    working_day,
+    working_days_ahead,
+)
 from services.kernel.errors import register_constraints
 
 register_constraints(CONSTRAINTS)
@@ -62,9 +83,11 @@ __all__ = [
     "Catalogue",
     "CatalogueInvalid",
     "Category",
+    "DayKind",
     "Fee",
     "Item",
     "ItemUnknown",
+    "KnownWindow",
     "Limit",
     "LimitUnit",
     "Line",
@@ -79,24 +102,37 @@ __all__ = [
     "PeriodsWrong",
     "Problem",
     "SetCalendarDay",
+    "SetOffice",
     "SetOpeningException",
+    "SetWeek",
+    "SetWindow",
     "Synced",
     "Text",
     "Window",
+    "WindowNumberTaken",
     "WindowUnknown",
+    "WindowWrong",
     "add_working_days",
+    "all_windows",
+    "day_kinds",
+    "entered_days",
     "exceptions",
     "item",
     "items",
     "office",
     "office_windows",
     "offices",
+    "opening_days",
     "opening_periods",
     "openings",
     "read_catalogue",
+    "remove_opening_exception",
     "search_items",
     "set_calendar_day",
+    "set_office",
     "set_opening_exception",
+    "set_week",
+    "set_window",
     "sync",
     "weekly_hours",
     "window",

@@ -35,23 +35,38 @@ class PeriodsWrong(DomainError):
     message = N_("Opening periods must not overlap, and must close after they open.")
 
 
+class WindowNumberTaken(DomainError):
+    """The office has a window of this number."""
+
+    code = "window_number_taken"
+    message = N_("The hall has a window of this number already.")
+
+
+class WindowWrong(DomainError):
+    """A window's number is out of range, or it serves no line."""
+
+    code = "window_wrong"
+    status = 422
+    message = N_("A window has a number from 1 to 99 and serves at least one line.")
+
+
 CONSTRAINTS: Mapping[str, type[DomainError]] = {
     "exception_period_forwards": PeriodsWrong,
     "exception_period_no_overlap": PeriodsWrong,
     "opening_exception_office_fk": OfficeUnknown,
+    "opening_period_forwards": PeriodsWrong,
+    "opening_period_no_overlap": PeriodsWrong,
+    "office_window_number": WindowWrong,
+    "office_window_number_once": WindowNumberTaken,
 }
 
 _FROM_FILES = "only `sync` writes it, from files that `read_catalogue` has checked"
 INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "item_bookable_while_offered": "`sync` writes both columns together",
     "item_line": _FROM_FILES,
-    "office_window_number": _FROM_FILES,
-    "office_window_number_once": "`sync` updates the window that has the number",
-    "opening_exception_day_once": "both writers replace the exception of the day",
+    "opening_exception_day_once": "each writer replaces its own exception of the day",
     "opening_exception_origin": "each of the two writers has its own constant",
-    "opening_period_forwards": _FROM_FILES,
-    "opening_period_no_overlap": _FROM_FILES,
-    "opening_period_weekday": _FROM_FILES,
-    "window_line_line": _FROM_FILES,
-    "window_line_once": "`sync` skips a line that the window has",
+    "opening_period_weekday": "from the seven of the form, or from the files",
+    "window_line_line": "from the enumeration of lines",
+    "window_line_once": "a line that the window has is skipped",
 }

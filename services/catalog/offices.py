@@ -159,13 +159,13 @@ async def _exceptions(
 ) -> list[tuple[str, OpeningException]]:
     rows = await database.fetch(
         """
-        SELECT e.office_code, e.day, e.note_zh, e.note_en,
+        SELECT DISTINCT ON (e.office_code, e.day) e.office_code, e.day, e.note_zh, e.note_en,
                array_agg(p.opens ORDER BY p.opens) FILTER (WHERE p.id IS NOT NULL) AS opens,
                array_agg(p.closes ORDER BY p.opens) FILTER (WHERE p.id IS NOT NULL) AS closes
           FROM opening_exception AS e
           LEFT JOIN exception_period AS p ON p.exception_id = e.id
          WHERE ($1::text IS NULL OR e.office_code = $1) AND e.day BETWEEN $2 AND $3
-         GROUP BY e.id ORDER BY e.day
+         GROUP BY e.id ORDER BY e.office_code, e.day, e.origin = 'catalogue'
         """,
         office_code,
         first,
@@ -200,6 +200,15 @@ async def opening_periods(office_code: str, day: date) -> tuple[Period, ...]:
     await office(office_code)
     timetable = await _timetable(day, day, office_code)
     return timetable.get(office_code, {}).get(day, ())
+
+
+async def opening_days(
+    office_code: str, first: date, last: date
+) -> Mapping[date, tuple[Period, ...]]:
+    """When an office is open on each day from `first` to `last`. Raises OfficeUnknown."""
+    await office(office_code)
+    timetable = await _timetable(first, last, office_code)
+    return timetable.get(office_code, {})
 
 
 async def openings(now: datetime) -> Mapping[str, Opening]:

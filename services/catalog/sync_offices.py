@@ -23,7 +23,7 @@ ON CONFLICT (code) DO UPDATE
        address_en = excluded.address_en, directions_zh = excluded.directions_zh,
        directions_en = excluded.directions_en, phone = excluded.phone,
        location = excluded.location
- WHERE office.* IS DISTINCT FROM excluded.*
+ WHERE office.edited_at IS NULL AND office.* IS DISTINCT FROM excluded.*
 """
 
 _UPSERT_WINDOW = """
@@ -38,16 +38,18 @@ ON CONFLICT (office_code, number) DO UPDATE
 _UPSERT_EXCEPTION = """
 INSERT INTO opening_exception (id, office_code, day, origin, note_zh, note_en)
 VALUES ($1, $2, $3, 'catalogue', $4, $5)
-ON CONFLICT (office_code, day) DO UPDATE
+ON CONFLICT (office_code, day, origin) DO UPDATE
    SET note_zh = excluded.note_zh, note_en = excluded.note_en
- WHERE opening_exception.origin = 'catalogue'
-       AND (opening_exception.note_zh, opening_exception.note_en)
-           IS DISTINCT FROM (excluded.note_zh, excluded.note_en)
+ WHERE (opening_exception.note_zh, opening_exception.note_en)
+       IS DISTINCT FROM (excluded.note_zh, excluded.note_en)
 """
 
 
 async def sync_offices(uow: UnitOfWork, offices: Sequence[OfficeDefinition]) -> int:
-    """Write what differs; the number of rows written."""
+    """Write what differs; the number of rows written.
+
+    An office that an administrator has edited keeps its data, its week and its windows.
+    """
     codes = [office.code for office in offices]
     written = await uow.execute(
         "UPDATE office SET active = false WHERE active AND code <> ALL ($1::text[])", codes
@@ -68,10 +70,18 @@ async def sync_offices(uow: UnitOfWork, offices: Sequence[OfficeDefinition]) -> 
             office.phone,
             office.location,
         )
-        written += await _sync_windows(uow, office.code, office.windows)
-        written += await _sync_week(uow, office)
+        if not await _is_edited(uow, office.code):
+            written += await _sync_windows(uow, office.code, office.windows)
+            written += await _sync_week(uow, office)
         written += await _sync_exceptions(uow, office.code, office.exceptions)
     return written
+
+
+async def _is_edited(uow: UnitOfWork, office_code: str) -> bool:
+    edited: bool = await uow.fetchval(
+        "SELECT edited_at IS NOT NULL FROM office WHERE code = $1", office_code
+    )
+    return edited
 
 
 async def _sync_windows(

@@ -13,6 +13,7 @@ from piccolo.columns import (
     SmallInt,
     Text,
     Time,
+    Timestamptz,
 )
 from piccolo.table import Table
 
@@ -41,7 +42,10 @@ class ItemRow(Table, tablename="item"):
 
 
 class OfficeRow(Table, tablename="office"):
-    """One office; `active` is false once the catalogue no longer lists it."""
+    """One office; `active` is false once the catalogue no longer lists it.
+
+    `edited_at` is set once an administrator has changed it, its week or its windows.
+    """
 
     code = Text(primary_key=True, default=None)
     position = Integer(null=False, default=None)
@@ -56,6 +60,7 @@ class OfficeRow(Table, tablename="office"):
     directions_en = Text(null=False, default=None)
     phone = Text(null=False, default=None)
     location = Text(null=True, default=None)
+    edited_at = Timestamptz(null=True, default=None)
 
 
 class OfficeWindow(Table, tablename="office_window"):

@@ -89,6 +89,8 @@ EXPANSIONS: Mapping[str, Expansion] = {
     appointments.APPEAL_ANSWERED: _appeal_answered,
     appointments.REMINDER_DUE: _reminder,
     appointments.SEAT_OFFERED: _offer,
+    appointments.MOVED_BY_HALL: _about_appointment(Kind.APPOINTMENT_MOVED_BY_HALL),
+    appointments.CANCELLED_BY_HALL: _about_appointment(Kind.APPOINTMENT_CANCELLED_BY_HALL),
 }
 """The topics that people are told of, with what each becomes."""
 

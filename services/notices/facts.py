@@ -19,13 +19,15 @@ class CodeFacts(Struct, frozen=True, kw_only=True):
 class AppointmentFacts(Struct, frozen=True, kw_only=True):
     """What a message about an appointment says; texts in both languages.
 
-    Until `change_until` it may be cancelled or moved.
+    Until `change_until` it may be cancelled or moved. `displacement` is the hall's own moving or
+    cancelling of it, if there was one.
     """
 
     appointment: appointments.Appointment
     change_until: datetime
     item: catalog.Item
     office: catalog.Office
+    displacement: appointments.DisplacementView | None = None
 
 
 class StandingFacts(Struct, frozen=True, kw_only=True):
@@ -70,6 +72,7 @@ async def appointment_facts(appointment: appointments.Appointment) -> Appointmen
         change_until=await appointments.change_until(appointment),
         item=await catalog.item(appointment.item_code),
         office=await catalog.office(appointment.office_code),
+        displacement=await appointments.displacement(appointment.id),
     )
 
 

@@ -47,7 +47,7 @@ def why_drop(kind: Kind, appointment: Appointment, attempts: int, now: datetime)
         return Reason.TOO_LATE
     if kind in REMINDERS:
         return _why_not_remind(REMINDERS[kind], appointment, now)
-    if attempts == 1 or kind is Kind.APPOINTMENT_CANCELLED:
+    if attempts == 1 or kind.cancels:
         return None
     cancelled = appointment.status is AppointmentStatus.CANCELLED
     moved = kind is Kind.APPOINTMENT_BOOKED and appointment.sequence > 0

@@ -26,6 +26,13 @@ class Kind(StrEnum):
     REMINDER_DAY_BEFORE = "reminder_day_before"
     REMINDER_SOON = "reminder_soon"
     WAITLIST_OFFERED = "waitlist_offered"
+    APPOINTMENT_MOVED_BY_HALL = "appointment_moved_by_hall"
+    APPOINTMENT_CANCELLED_BY_HALL = "appointment_cancelled_by_hall"
+
+    @property
+    def cancels(self) -> bool:
+        """Whether it says that an appointment no longer holds."""
+        return self in {Kind.APPOINTMENT_CANCELLED, Kind.APPOINTMENT_CANCELLED_BY_HALL}
 
 
 class Lane(StrEnum):
@@ -84,6 +91,8 @@ KIND_NAMES: Mapping[Kind, str] = {
     Kind.REMINDER_DAY_BEFORE: N_("Reminder the day before"),
     Kind.REMINDER_SOON: N_("Reminder two hours before"),
     Kind.WAITLIST_OFFERED: N_("A place offered from the waiting list"),
+    Kind.APPOINTMENT_MOVED_BY_HALL: N_("Appointment moved by the hall"),
+    Kind.APPOINTMENT_CANCELLED_BY_HALL: N_("Appointment cancelled by the hall"),
 }
 
 CHANNEL_NAMES: Mapping[Channel, str] = {

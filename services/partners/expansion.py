@@ -22,6 +22,8 @@ EXPANSIONS: Mapping[str, EventType] = {
     appointments.BOOKED: EventType.BOOKED,
     appointments.CANCELLED: EventType.CANCELLED,
     appointments.RESCHEDULED: EventType.RESCHEDULED,
+    appointments.MOVED_BY_HALL: EventType.RESCHEDULED,
+    appointments.CANCELLED_BY_HALL: EventType.CANCELLED,
     appointments.CHECKED_IN: EventType.CHECKED_IN,
     appointments.COMPLETED: EventType.COMPLETED,
     appointments.NO_SHOW: EventType.NO_SHOW,

@@ -98,7 +98,7 @@ class TestGeneration:
         async with unit_of_work() as uow:
             await uow.execute("UPDATE schedule SET starts = '14:30', slot_minutes = 60")
         await appointments.generate_slots(NOW)
-        assert [to_local(one.starts_at).hour for one in await slots(TOMORROW)] == [14, 15]
+        assert [to_local(one.starts_at).time() for one in await slots(TOMORROW)] == [time(14, 30)]
 
 
 class TestAvailability:

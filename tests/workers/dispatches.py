@@ -114,7 +114,7 @@ def dispatch(
         facts = offer_facts(what or item("id-card-renew"), where or offices()[0])
     elif kind is not Kind.SIGN_IN_CODE:
         facts = AppointmentFacts(
-            appointment=about or appointment(cancelled=kind is Kind.APPOINTMENT_CANCELLED),
+            appointment=about or appointment(cancelled=kind.cancels),
             change_until=STARTS - timedelta(hours=2),
             item=what or item("id-card-renew"),
             office=where or offices()[0],

@@ -97,18 +97,19 @@ CREATE TABLE slot (
     ends_at     timestamptz NOT NULL,
     released_at timestamptz NOT NULL,
     closed_at   timestamptz,
-    CONSTRAINT slot_one UNIQUE (office_code, line, starts_at),
     -- What an appointment copies; its foreign key holds the copy to the original.
     CONSTRAINT slot_as_copied UNIQUE (id, office_code, line, starts_at, ends_at),
     CONSTRAINT slot_line CHECK (line IN ('household', 'vehicle', 'exit_entry', 'firm')),
     CONSTRAINT slot_times CHECK (starts_at < ends_at),
     CONSTRAINT slot_released CHECK (released_at <= starts_at),
-    -- A changed schedule must not add capacity beside slots that are booked already.
+    -- A changed schedule must not add capacity beside slots that can be booked already.
     CONSTRAINT slot_no_overlap EXCLUDE USING gist (
         code_range(office_code, office_code, '[]') WITH &&,
         code_range(line, line, '[]') WITH &&,
-        tstzrange(starts_at, ends_at) WITH &&)
+        tstzrange(starts_at, ends_at) WITH &&) WHERE (closed_at IS NULL)
 );
+CREATE UNIQUE INDEX slot_one ON slot (office_code, line, starts_at) WHERE closed_at IS NULL;
+CREATE INDEX slot_by_office ON slot (office_code, starts_at);
 CREATE INDEX slot_by_line ON slot (line, starts_at);
 
 -- The row that a booking locks. Room in each page lets claims update it in place.
@@ -120,11 +121,14 @@ CREATE TABLE seat (
     state      text     NOT NULL,
     held_until timestamptz,
     returns_at timestamptz,
+    -- Booked, but not to be had again: whoever gives it back withdraws it.
+    leaving    boolean  NOT NULL DEFAULT false,
     CONSTRAINT seat_one_per_number UNIQUE (slot_id, number),
     CONSTRAINT seat_as_copied UNIQUE (id, slot_id, share),
     CONSTRAINT seat_number CHECK (number BETWEEN 1 AND 200),
     CONSTRAINT seat_share CHECK (share IN ('online', 'telephone', 'green_channel', 'on_site')),
-    CONSTRAINT seat_state CHECK (state IN ('free', 'held', 'booked')),
+    CONSTRAINT seat_state CHECK (state IN ('free', 'held', 'booked', 'withdrawn')),
+    CONSTRAINT seat_leaving CHECK (NOT leaving OR state = 'booked'),
     CONSTRAINT seat_held CHECK ((state = 'held') = (held_until IS NOT NULL)),
     CONSTRAINT seat_returns CHECK (returns_at IS NULL OR state = 'free')
 ) WITH (fillfactor = 60);

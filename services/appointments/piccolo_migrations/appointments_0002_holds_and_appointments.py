@@ -22,7 +22,8 @@ CREATE TABLE hold (
     -- How often its holder may still prolong it: the rule's number at first.
     extensions_left smallint NOT NULL DEFAULT 0,
     CONSTRAINT hold_extensions CHECK (extensions_left >= 0),
-    CONSTRAINT hold_status CHECK (status IN ('active', 'used', 'released', 'expired')),
+    CONSTRAINT hold_status CHECK (
+        status IN ('active', 'used', 'released', 'expired', 'withdrawn')),
     CONSTRAINT hold_expires CHECK (expires_at > created_at)
 );
 CREATE UNIQUE INDEX hold_one_per_seat ON hold (seat_id) WHERE status = 'active';
@@ -64,6 +65,8 @@ CREATE TABLE appointment (
     sequence     integer     NOT NULL,
     booked_at    timestamptz NOT NULL,
     cancelled_at timestamptz,
+    -- The hall, not the person, moved or cancelled it: no deadline and no penalty binds them.
+    displaced    boolean     NOT NULL DEFAULT false,
     CONSTRAINT appointment_reference CHECK (reference ~ '^[2-9ACEFHJKMNPRTXY]{10}$'),
     CONSTRAINT appointment_status CHECK (
         status IN ('booked', 'checked_in', 'completed', 'no_show', 'cancelled')),

@@ -35,7 +35,9 @@ CREATE TABLE office (
     directions_zh text    NOT NULL,
     directions_en text    NOT NULL,
     phone         text    NOT NULL,
-    location      text
+    location      text,
+    -- What an administrator has edited, the catalogue's files change no more.
+    edited_at     timestamptz
 );
 
 CREATE TABLE office_window (
@@ -87,7 +89,8 @@ CREATE TABLE opening_exception (
     origin      text NOT NULL,
     note_zh     text NOT NULL,
     note_en     text NOT NULL,
-    CONSTRAINT opening_exception_day_once UNIQUE (office_code, day),
+    -- An administrator's word outranks the files', and taking it back leaves theirs.
+    CONSTRAINT opening_exception_day_once UNIQUE (office_code, day, origin),
     CONSTRAINT opening_exception_origin CHECK (origin IN ('catalogue', 'administrator'))
 );
 

@@ -26,7 +26,8 @@ CREATE TABLE notice (
     CONSTRAINT notice_kind CHECK (kind IN (
         'sign_in_code', 'appointment_booked', 'appointment_rescheduled', 'appointment_cancelled',
         'no_show_warning', 'booking_paused', 'appeal_answered',
-        'reminder_day_before', 'reminder_soon', 'waitlist_offered')),
+        'reminder_day_before', 'reminder_soon', 'waitlist_offered',
+        'appointment_moved_by_hall', 'appointment_cancelled_by_hall')),
     CONSTRAINT notice_channel CHECK (channel IN ('email', 'sms')),
     CONSTRAINT notice_status CHECK (status IN ('pending', 'sent', 'failed', 'dropped')),
     CONSTRAINT notice_reason CHECK (

@@ -1,0 +1,66 @@
+"""A worker is killed in the middle of a closure: everybody is moved once and told once."""
+
+import signal
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from services import appointments
+from services.appointments import ApplyChange, ClosureStatus
+from services.kernel import database
+from services.kernel.clock import SystemClock, local_date
+from tests.closures import NOTE, administrator
+from tests.faults.conftest import Workers, book_with_mail, mails_recorded, until
+from tests.faults.crashing import Step
+from tests.harness.mailbox import Mailbox
+
+pytestmark = pytest.mark.usefixtures("hall")
+
+PEOPLE = 6
+
+
+@pytest.mark.parametrize("step", [Step.EVENT_CLAIMED, Step.EVENT_EXPANDED])
+async def test_the_rest_is_done_by_the_next_worker(
+    workers: Workers, mailbox: Mailbox, tmp_path: Path, step: Step
+) -> None:
+    booked = [await book_with_mail(f"person{number}@example.org") for number in range(PEOPLE)]
+    first = workers.start()
+    await until(lambda: mails_recorded(PEOPLE), "all are confirmed")
+    first.send_signal(signal.SIGTERM)
+    await until(lambda: first.poll() is not None, "the worker ends")
+    mailbox.clear()
+
+    now = SystemClock().now()
+    admin = await administrator(now)
+    day = local_date(booked[0].starts_at)
+    close = appointments.Close(
+        office_code=booked[0].office_code, first_day=day, last_day=day, note=NOTE
+    )
+    shown = await appointments.preview_change(admin, close, now)
+    assert len(shown.hits) == PEOPLE
+    [closure_id] = await appointments.apply_change(
+        admin, ApplyChange(change=close, digest=shown.digest), now
+    )
+
+    killed = workers.start("--step", step, "--spent", str(tmp_path / "spent"))
+    await until(lambda: killed.poll() is not None, f"the worker is killed: {workers.log()}")
+    assert killed.returncode == -signal.SIGKILL
+    assert (await appointments.closure(admin, closure_id)).status is ClosureStatus.RUNNING
+
+    workers.start()
+    await until(lambda: mails_recorded(2 * PEOPLE), "all are told")
+
+    async def done() -> bool:
+        return (await appointments.closure(admin, closure_id)).status is ClosureStatus.DONE
+
+    await until(done, "the closure is done")
+    found = [await appointments.appointment(one.id) for one in booked]
+    assert [one.sequence for one in found] == [1] * PEOPLE
+    assert all(one.starts_at > before.starts_at for one, before in zip(found, booked, strict=True))
+    assert all(local_date(one.starts_at) - day <= timedelta(days=10) for one in found)
+    told = Counter(mail["X-Envelope-To"] for mail in mailbox.mails())
+    assert told == {f"person{number}@example.org": 1 for number in range(PEOPLE)}
+    once = await database.fetchval("SELECT count(*) = count(DISTINCT seat_id) FROM appointment")
+    assert once
