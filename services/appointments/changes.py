@@ -9,6 +9,7 @@ import asyncpg
 from services import audit
 from services.appointments import events, limits, returns, seats, strikes
 from services.appointments.admission import admit, may_act_at, offer
+from services.appointments.demand import found_full
 from services.appointments.errors import (
     AppointmentSettled,
     AppointmentUnknown,
@@ -86,6 +87,7 @@ async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime)
         offered = await offer(uow, actor, wish, slot_id, now, moving=True)
         seat = await seats.claim(uow, slot_id, shares_to_try(share), now)
         if seat is None:
+            found_full(slot_id, row["person_id"])
             raise SlotFull
         moved = await uow.fetchrow(
             f"""

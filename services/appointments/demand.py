@@ -41,7 +41,8 @@ async def write_demand() -> int:
         await uow.execute(
             """
             INSERT INTO unmet_demand (slot_id, people)
-            SELECT * FROM unnest($1::uuid[], $2::int[])
+            SELECT slot.id, wish.people FROM unnest($1::uuid[], $2::int[]) wish (slot_id, people)
+              JOIN slot ON slot.id = wish.slot_id
                 ON CONFLICT (slot_id) DO UPDATE SET people = unmet_demand.people + excluded.people
             """,
             sorted(new),

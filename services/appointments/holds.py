@@ -8,6 +8,7 @@ from msgspec import Struct
 from services import audit
 from services.appointments import limits, returns, seats
 from services.appointments.admission import Wish, admit, offer
+from services.appointments.demand import found_full
 from services.appointments.errors import (
     HoldExpired,
     HoldReleased,
@@ -92,6 +93,7 @@ async def _hold_in(
         held_until=expires_at + FIRST_OFFERED if waited_for else expires_at,
     )
     if seat is None:
+        found_full(offered.slot_id, wish.person_id)
         raise SlotFull
     if offered.kept is not None:
         await let_go(uow, offered.kept.hold_id, offered.kept.seat_id, HoldStatus.RELEASED, now)

@@ -14,6 +14,7 @@ from uuid import UUID
 from services import audit, identity
 from services.appointments import events, seats
 from services.appointments.admission import Application, offers
+from services.appointments.demand import found_full
 from services.appointments.errors import AlreadyBooked, SlotFull
 from services.appointments.facts import Facts
 from services.appointments.holds import ended, let_go
@@ -187,6 +188,7 @@ async def _claim_seats(uow: UnitOfWork, tries: Sequence[_Try]) -> None:
         for one in wanting:
             one.seat = next(left.get(one.facts.slot_id, iter(())), None)
             if one.seat is None:
+                found_full(one.facts.slot_id, one.application.wish.person_id)
                 one.outcome = SlotFull()
 
 

@@ -47,6 +47,8 @@ NO_PAGES: Final = {
     "/ticket/{ticket_id:uuid}/now",
     "/desk/{office:str}/windows/{number:int}/now",
     "/my/appointments/{reference:str}/calendar.ics",
+    "/staff/figures.csv",
+    "/staff/figures.xlsx",
 }
 # Addresses that lead on to a page.
 WAYS_ON: Final = {

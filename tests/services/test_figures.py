@@ -103,6 +103,7 @@ async def test_how_the_places_were_used() -> None:
 
 async def test_whoever_found_a_time_full_counts_once() -> None:
     await catalog.sync(NOW)
+    demand._gathered.clear()  # what other tests of this process found full
     await open_hall(seats=1)
     [full, _] = await slots()
     await booked(await named(), full.id)
