@@ -157,10 +157,7 @@ def mailbox(worker: Worker, mail_catcher: None) -> Iterator[Mailbox]:
 
 @pytest.fixture
 async def catalogue(
-    database: "asyncpg.Connection[asyncpg.Record]", clock: FixedClock
+    database: "asyncpg.Connection[asyncpg.Record]",
 ) -> "asyncpg.Connection[asyncpg.Record]":
-    """The shipped items and offices, in the test's transaction; yields its connection."""
-    from services import catalog
-
-    await catalog.sync(clock.now())
+    """The database, for tests that need the shipped items and offices, which it always holds."""
     return database

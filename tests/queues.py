@@ -22,7 +22,6 @@ def later(minutes: float) -> datetime:
 
 async def open_morning(now: datetime = NOW, *, office_code: str = OFFICE) -> None:
     """A hall whose household windows can be booked from 09:00 to 11:00, four seats an hour."""
-    await catalog.sync(now)
     await open_hall(now, office_code=office_code, starts=time(9), ends=time(11), seats=4)
 
 

@@ -17,7 +17,6 @@ from typing import Any, Final
 import pytest
 from msgspec import Struct
 
-from services import catalog
 from services.kernel.ids import normalise_reference
 from tests.bookings import open_hall
 
@@ -90,7 +89,6 @@ async def test_the_story_is_true(live_server: str) -> None:
     if shutil.which("curl") is None:
         pytest.fail("docs/api.md speaks to the API with curl: install curl", pytrace=False)
     now = datetime.now(UTC)
-    await catalog.sync(now)
     await open_hall(now, seats=6)
     story = list(steps())
 

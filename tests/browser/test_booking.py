@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from services import appointments, catalog, identity
+from services import appointments, identity
 from services.kernel import database
 from services.kernel.actor import Actor
 from services.kernel.clock import SystemClock, local_date
@@ -14,7 +14,6 @@ from services.kernel.ids import show_reference
 from services.kernel.unit_of_work import unit_of_work
 from tests.bookings import ITEM, OFFICE, booked, named, open_hall
 from tests.browser.conftest import PHONE
-from tests.harness.axe import violations
 from tests.people import citizen_actor, new_phone, new_resident_id
 from tests.web.visitor import newest_code
 
@@ -27,7 +26,6 @@ async def _hall(committed_database: None) -> None:
     """One seat a slot, on the real calendar: the tests do not know which day it is."""
     del committed_database
     now = SystemClock().now()
-    await catalog.sync(now)
     await open_hall(now, seats=1)
 
 
@@ -62,15 +60,6 @@ async def sign_in(page: Page) -> Actor:
         SystemClock().now(),
     )
     return actor
-
-
-async def look_over(page: Page, path: str) -> None:
-    """No violation in either dress, and nothing wider than the screen."""
-    for dress in DRESSES:
-        await page.goto(f"{path}{'&' if '?' in path else '?'}{dress}")
-        assert await violations(page) == [], path
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-    await page.goto(f"{path}{'&' if '?' in path else '?'}lang=zh_CN&theme=light&text=normal")
 
 
 async def test_a_citizen_books_on_a_phone(phone: Page) -> None:
@@ -155,25 +144,6 @@ async def test_a_kept_place_that_runs_out_says_so_by_itself(phone: Page) -> None
     )
     await expect(phone.get_by_text("已超时释放")).to_be_visible()
     await expect(phone.locator(f"#slot-{slot.id}")).to_be_checked()
-
-
-async def test_every_page_is_accessible_and_fits(phone: Page, desk: Page) -> None:
-    for path in ("/book", "/book?q=qqqq", f"/book?item={ITEM}", TIMES, "/track"):
-        await look_over(phone, path)
-        await look_over(desk, path)
-    await phone.goto("/my")
-    actor = await sign_in(phone)
-    await look_over(phone, "/my")
-    slot = await free_slot(3)
-    await phone.goto(f"{TIMES}&slot_id={slot.id}")
-    await phone.get_by_role("button", name="选定这个时间").click()
-    await look_over(phone, re.sub(r"^https?://[^/]+", "", phone.url))
-    await phone.get_by_role("button", name="确认预约").click()
-    [made] = await appointments.mine(actor)
-    for path in ("/my", "/my/appointments"):
-        await look_over(phone, path)
-    for part in ("", "/slip", "/move", "/cancel"):
-        await look_over(phone, f"/my/appointments/{made.reference}{part}")
 
 
 @pytest.mark.parametrize("width", [320, 360, 390])

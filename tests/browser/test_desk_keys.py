@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
-from services import catalog, queue
+from services import queue
 from services.catalog import Line
 from services.kernel.actor import RoleAt
 from services.kernel.clock import SystemClock
@@ -23,7 +23,6 @@ SETTLED_MS = 300
 async def hall(committed_database: None) -> None:
     """The catalogue of the release."""
     del committed_database
-    await catalog.sync(SystemClock().now())
 
 
 async def sign_in(desk: Page) -> None:

@@ -110,7 +110,6 @@ def may_see(who: str, route: Route) -> bool:
 async def house_in_the_morning(worker: Worker, redis: Redis) -> AsyncIterator[House]:
     """Everybody is where they have something to see."""
     now = SystemClock().now()
-    await catalog.sync(now)
     [next_day] = await catalog.working_days_ahead(local_date(now), 1)
     morning = local_moment(next_day, time(8, 45))
     made = await people_at_work(now, morning, *CLERK)

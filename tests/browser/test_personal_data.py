@@ -15,7 +15,7 @@ import pytest
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from services import catalog, identity
+from services import identity
 from services.identity import RegisterByStaff, Role
 from services.kernel import database, outbox
 from services.kernel.actor import RoleAt
@@ -203,7 +203,6 @@ async def test_nothing_personal_is_left_anywhere(
     people = (chinese(), foreign())
     marks = [mark for who in people for mark in who.marks]
     now = datetime.now(UTC)
-    await catalog.sync(now)
     await open_hall(now, seats=8)
     places: list[tuple[str, bytes]] = []
 

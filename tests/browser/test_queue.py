@@ -28,7 +28,6 @@ POLL_MS = 5_000
 async def hall(committed_database: None) -> None:
     """The catalogue of the release."""
     del committed_database
-    await catalog.sync(SystemClock().now())
 
 
 def now() -> datetime:

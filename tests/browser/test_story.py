@@ -9,7 +9,7 @@ from typing import TypeVar
 from playwright.async_api import Page, expect
 
 from banshi.demo import appointments as demo
-from services import appointments, catalog
+from services import appointments
 from services.identity import Role
 from services.kernel import database
 from services.kernel.actor import RoleAt
@@ -131,7 +131,6 @@ async def test_booked_told_called_and_done(
     phone: Page, open_page: OpenPage, mailbox: Mailbox, worker: Worker
 ) -> None:
     now = SystemClock().now()
-    await catalog.sync(now)
     await demo.add_schedules(now)
     await appointments.generate_slots(now)
     account = await enrolled_staff(now, RoleAt(Role.CLERK, OFFICE))

@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from banshi.embedded import process
 from banshi.embedded.process import Program
 from banshi.supervision.house import free_port
-from services import catalog, identity
+from services import identity
 from services.appointments import Appointment, next_free
 from services.kernel import database
 from tests.bookings import ITEM, booked, open_hall
@@ -130,7 +130,6 @@ async def hall(committed_database: None, redis: Redis) -> None:
 async def open_todays_hall() -> None:
     """The catalogue, and a hall with slots from today on."""
     now = datetime.now(UTC)
-    await catalog.sync(now)
     await open_hall(now, seats=20)
 
 

@@ -1,7 +1,5 @@
 """The worker's database: cloned from a migrated template, and put back after real commits."""
 
-import asyncpg
-
 from tests.harness.run import TEMPLATE, Run, Worker
 
 # Rows that the migrations themselves put in must be there again for the next test.
@@ -18,12 +16,24 @@ _SEQUENCES = """
 
 
 async def make_template(worker: Worker) -> None:
-    """Migrate the run's template once, whichever worker comes first, with the real command."""
+    """Migrate the run's template once, whichever worker comes first, with the real commands.
+
+    It holds the shipped catalogue, so that no test waits for it to be read again.
+    """
     run = worker.run
     with run.locked():
         await run.postgres.create_roles()
         if await run.postgres.create_database(TEMPLATE):
             worker.banshi("migrate", database=TEMPLATE)
+            worker.banshi("catalog", "sync", database=TEMPLATE)
+            connection = await run.postgres.connect(TEMPLATE)
+            try:
+                async with connection.transaction():
+                    # The audit begins with what a test does; its rows yield to nobody else.
+                    await connection.execute("SET LOCAL session_replication_role = replica")
+                    await connection.execute("DELETE FROM audit_record")
+            finally:
+                await connection.close()
 
 
 async def clone_template(worker: Worker) -> None:
@@ -40,7 +50,7 @@ class Restorer:
         self.database = database
         self.tables: list[str] = []
         self.sequences: list[str] = []
-        self.initial: dict[str, list[asyncpg.Record]] = {}
+        self.initial: list[str] = []
 
     async def remember(self) -> None:
         """Note the tables and the rows that are there from the start."""
@@ -48,10 +58,13 @@ class Restorer:
         try:
             self.tables = [row[0] for row in await connection.fetch(_TABLES)]
             self.sequences = [row[0] for row in await connection.fetch(_SEQUENCES)]
+            await connection.execute("CREATE SCHEMA pristine")
             for table in self.tables:
-                rows = await connection.fetch(f"SELECT * FROM {table}")
-                if rows:
-                    self.initial[table] = rows
+                if await connection.fetchval(f"SELECT EXISTS (SELECT FROM {table})"):
+                    await connection.execute(
+                        f"CREATE TABLE pristine.{table} AS SELECT * FROM public.{table}"
+                    )
+                    self.initial.append(table)
         finally:
             await connection.close()
 
@@ -65,9 +78,9 @@ class Restorer:
             async with connection.transaction():
                 await connection.execute("SET LOCAL session_replication_role = replica")
                 await connection.execute("; ".join(f"DELETE FROM {name}" for name in self.tables))
-                for table, rows in self.initial.items():
-                    await connection.copy_records_to_table(
-                        table, records=[tuple(row) for row in rows], columns=list(rows[0].keys())
+                for table in self.initial:
+                    await connection.execute(
+                        f"INSERT INTO public.{table} SELECT * FROM pristine.{table}"
                     )
                 for name in self.sequences:
                     await connection.execute(f"ALTER SEQUENCE {name} RESTART")

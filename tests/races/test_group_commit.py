@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from services import appointments, catalog, identity
+from services import appointments, identity
 from services.appointments import (
     AlreadyBooked,
     Appointment,
@@ -47,7 +47,6 @@ RUSH = 20
 async def hall(committed_database: None, redis: object) -> None:
     """A hall with two seats a slot, really committed."""
     del committed_database, redis
-    await catalog.sync(NOW)
     await open_hall(seats=2)
 
 

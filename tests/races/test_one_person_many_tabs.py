@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from services import appointments, catalog
+from services import appointments
 from services.appointments import (
     AlreadyBooked,
     Appointment,
@@ -43,7 +43,6 @@ ROUNDS = 5
 async def hall(committed_database: None, redis: object) -> None:
     """A hall with one seat a slot, really committed."""
     del committed_database, redis
-    await catalog.sync(NOW)
     await open_hall(seats=1)
 
 

@@ -13,7 +13,7 @@ import pytest
 from msgspec import Struct
 
 from banshi.embedded.postgres import SUPERUSER
-from services import appointments, catalog
+from services import appointments
 from services.appointments import Appointment, Book, SlotFull
 from services.kernel import database
 from services.kernel.ids import new_id, new_reference
@@ -94,7 +94,6 @@ async def test_with_the_constraint_even_naive_code_cannot(worker: Worker) -> Non
 
 @pytest.mark.usefixtures("committed_database", "redis")
 async def test_exactly_as_many_are_booked_as_there_are_seats() -> None:
-    await catalog.sync(NOW)
     await open_hall(seats=SEATS)
     [first, _] = await slots(TOMORROW)
     people = [await named() for _ in range(RUSH)]

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 
 from banshi.demo import appointments as demo
@@ -21,8 +22,13 @@ BEFORE_MIDNIGHT = datetime(2025, 7, 7, 15, 40, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def _few_people(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+async def _few_people(
+    catalogue: "asyncpg.Connection[asyncpg.Record]",
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A small town; and the list of its staff outlives the transaction that they are made in."""
+    await catalogue.execute("UPDATE office SET active = false WHERE code <> $1", OFFICE)
     sign_ins_file(settings).unlink(missing_ok=True)
     monkeypatch.setattr(demo_identity, "PEOPLE", 120)
     monkeypatch.setattr(demo, "PEOPLE", 120)

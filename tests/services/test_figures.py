@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from services import appointments, catalog, queue
+from services import appointments, queue
 from services.appointments import demand
 from services.catalog import Line
 from services.identity import Role
@@ -102,7 +102,6 @@ async def test_how_the_places_were_used() -> None:
 
 
 async def test_whoever_found_a_time_full_counts_once() -> None:
-    await catalog.sync(NOW)
     demand._gathered.clear()  # what other tests of this process found full
     await open_hall(seats=1)
     [full, _] = await slots()

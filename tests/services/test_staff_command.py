@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services import catalog, identity
+from services import identity
 from services.kernel.actor import RoleAt
 from services.kernel.clock import FixedClock
 from services.kernel.errors import NotFound
@@ -27,7 +27,6 @@ def password_file(tmp_path: Path) -> str:
 async def test_an_account_from_its_making_to_its_end(
     worker: Worker, password_file: str, clock: FixedClock
 ) -> None:
-    await catalog.sync(clock.now())
     made = ["create", "wang.min", "--name", "王敏", "--role", "clerk:dongchangfu"]
     worker.banshi("staff", *made, "--password-file", password_file)
     member = await identity.staff_by_username("wang.min")

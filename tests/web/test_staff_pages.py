@@ -8,7 +8,7 @@ import pytest
 from litestar import Litestar, get
 from redis.asyncio import Redis
 
-from services import catalog, identity
+from services import identity
 from services.identity import Role
 from services.kernel.actor import SYSTEM, RoleAt
 from services.kernel.clock import FixedClock
@@ -266,7 +266,6 @@ PLACES = {"/desk": "工作台", "/staff/people": "人员查找", "/admin": "管�
 async def test_each_role_lands_where_it_may_work_and_can_leave(
     client: httpx.AsyncClient, clock: FixedClock, role: Role, home: str, others: tuple[str, ...]
 ) -> None:
-    await catalog.sync(clock.now())
     office = "dongchangfu" if role in {Role.CLERK, Role.SUPERVISOR} else None
     account = await enrolled_staff(clock.now(), RoleAt(role, office))
     clock.moment += MINUTE
