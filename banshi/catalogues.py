@@ -29,6 +29,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "booking": ("appointments", "booking"),
     "figures": ("figures",),
     "desk": ("queue", "desk", "board", "kiosk"),
+    "ratings": ("ratings",),
     "notices": ("notices",),
     "partners": ("partners",),
     "admin": ("audit", "admin"),

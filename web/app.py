@@ -13,7 +13,17 @@ from services.kernel.clock import Clock, SystemClock
 from services.kernel.database import close_pool, open_pool
 from services.kernel.redis import close_redis
 from services.kernel.settings import Environment, Settings
-from web import admin, appointments, catalog, figures, identity, notices, partners, queue
+from web import (
+    admin,
+    appointments,
+    catalog,
+    figures,
+    identity,
+    notices,
+    partners,
+    queue,
+    ratings,
+)
 from web.api.openapi import openapi_config
 from web.api.pages import show_document, show_reference
 from web.api.schemas import LocalTimes
@@ -48,6 +58,7 @@ PUBLIC: tuple[ControllerRouterHandler, ...] = (
     *appointments.PAGES,
     *queue.PAGES,
     *figures.PAGES,
+    *ratings.PAGES,
     *notices.PAGES,
     *admin.PAGES,
 )

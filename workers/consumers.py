@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from services import appointments, notices, partners, queue
+from services import appointments, notices, partners
 from services.kernel.leases import Consumer, Event
 
 
@@ -20,8 +20,6 @@ _AREAS: Sequence[tuple[Mapping[str, object], Consumer]] = (
 CONSUMERS: Mapping[str, Sequence[Consumer]] = {
     appointments.SEAT_BACK: (offer_seats,),
     appointments.CLOSURE_DUE: (appointments.displace_next,),
-    # For whoever follows a hall from outside; no area of ours makes anything of it.
-    queue.BUSINESS_FINISHED: (),
     **{
         topic: tuple(expand for topics, expand in _AREAS if topic in topics)
         for wanted, _ in _AREAS

@@ -7,7 +7,7 @@ import structlog
 from arq.cron import CronJob, cron
 from arq.typing import WorkerCoroutine
 
-from services import appointments, audit, identity, notices, partners, queue
+from services import appointments, audit, identity, notices, partners, queue, ratings
 from services.kernel import outbox
 from services.kernel.actor import SYSTEM
 from services.kernel.clock import SystemClock
@@ -77,6 +77,18 @@ async def close_days(_context: Context) -> None:
         log.info("days_closed", tickets=closed, no_shows=missed)
 
 
+async def send_nudges(_context: Context) -> None:
+    """Tell whose turn is near."""
+    await queue.send_nudges(clock.now())
+
+
+async def sweep_complaints(_context: Context) -> None:
+    """Mark what is overdue; close what nobody appealed in time."""
+    swept = await ratings.sweep(clock.now())
+    if swept.overdue or swept.closed:
+        log.info("complaints_swept", overdue=swept.overdue, closed=swept.closed)
+
+
 async def purge(_context: Context) -> None:
     """Forget what was done long ago."""
     moment = clock.now()
@@ -103,6 +115,8 @@ def timetable() -> Sequence[CronJob]:
         cron(coroutine(remind), second=20),
         cron(coroutine(generate_slots), minute=5, run_at_startup=True),
         cron(coroutine(close_days), hour=0, minute=15, run_at_startup=True),
+        cron(coroutine(send_nudges), second={5, 20, 35, 50}),
+        cron(coroutine(sweep_complaints), minute={10, 40}, run_at_startup=True),
         cron(coroutine(purge), hour=3, minute=20),
         cron(coroutine(check_audit), hour=4, minute=10),
     )

@@ -23,6 +23,7 @@ from services.notices import (
     Kind,
     OfferFacts,
     StandingFacts,
+    VisitFacts,
     sms_parts,
 )
 from workers.channels import CalendarPart, Message
@@ -127,6 +128,9 @@ def links(dispatch: Dispatch) -> Mapping[str, str]:
     if isinstance(dispatch.facts, OfferFacts):
         found["short"] = f"{base}/w"
         found["offer"] = f"{base}/my/waitlist/{dispatch.facts.entry.id}"
+    if isinstance(dispatch.facts, VisitFacts):
+        found["ticket"] = f"{base}/ticket/{dispatch.facts.ticket.id}"
+        found["rate"] = f"{base}/rate/{dispatch.facts.ticket.id}"
     return found
 
 
@@ -134,7 +138,7 @@ def _mail(
     dispatch: Dispatch, language: Language, context: Mapping[str, object], now: datetime
 ) -> Message:
     facts = dispatch.facts
-    if isinstance(facts, CodeFacts):
+    if isinstance(facts, CodeFacts | VisitFacts):
         raise TypeError(f"{dispatch.kind} has no mail")
     order = (language, *(other for other in Language if other is not language))
     subject = translate(SUBJECTS[dispatch.kind], language, **_named(facts, language))

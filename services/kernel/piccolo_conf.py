@@ -12,6 +12,7 @@ AREAS = (
     "catalog",
     "appointments",
     "queue",
+    "ratings",
     "notices",
     "partners",
 )

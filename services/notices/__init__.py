@@ -6,7 +6,14 @@ Exported names are public; anything else is private to the area.
 from services.kernel.errors import register_constraints
 from services.notices.errors import CONSTRAINTS, NoticeExists
 from services.notices.expansion import EXPANSIONS, expand
-from services.notices.facts import AppointmentFacts, CodeFacts, Dispatch, OfferFacts, StandingFacts
+from services.notices.facts import (
+    AppointmentFacts,
+    CodeFacts,
+    Dispatch,
+    OfferFacts,
+    StandingFacts,
+    VisitFacts,
+)
 from services.notices.queries import Figures, Notice, figures, mine
 from services.notices.rules import sms_parts
 from services.notices.sending import prepare, record_failure, record_sent
@@ -42,6 +49,7 @@ __all__ = [
     "OfferFacts",
     "Reason",
     "StandingFacts",
+    "VisitFacts",
     "expand",
     "figures",
     "mine",

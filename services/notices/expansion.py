@@ -4,25 +4,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from msgspec import Struct
-
-from services import appointments, identity
+from services import appointments, identity, queue
 from services.kernel import outbox
 from services.kernel.ids import new_id
 from services.kernel.leases import Event
 from services.kernel.unit_of_work import unit_of_work
+from services.notices import visits
+from services.notices.drafts import Draft
 from services.notices.rules import REMINDERS, channels_for, lane_of
 from services.notices.states import Channel, Kind, NoticeStatus
-
-
-class Draft(Struct, frozen=True, kw_only=True):
-    """A notice to be written."""
-
-    kind: Kind
-    recipient_id: UUID
-    channel: Channel
-    subject_id: UUID
-
 
 Expansion = Callable[[Event], Awaitable[list[Draft]]]
 
@@ -91,6 +81,8 @@ EXPANSIONS: Mapping[str, Expansion] = {
     appointments.SEAT_OFFERED: _offer,
     appointments.MOVED_BY_HALL: _about_appointment(Kind.APPOINTMENT_MOVED_BY_HALL),
     appointments.CANCELLED_BY_HALL: _about_appointment(Kind.APPOINTMENT_CANCELLED_BY_HALL),
+    queue.TURN_NEAR: visits.turn_near,
+    queue.BUSINESS_FINISHED: visits.visit_over,
 }
 """The topics that people are told of, with what each becomes."""
 

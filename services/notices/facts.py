@@ -5,7 +5,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from services import appointments, catalog, identity
+from services import appointments, catalog, identity, queue
 from services.notices.states import Channel, Kind
 
 
@@ -53,6 +53,14 @@ class OfferFacts(Struct, frozen=True, kw_only=True):
     office: catalog.Office
 
 
+class VisitFacts(Struct, frozen=True, kw_only=True):
+    """What a message about a visit says; `ahead` is how many are before a number that waits."""
+
+    ticket: queue.Ticket
+    office: catalog.Office
+    ahead: int
+
+
 class Dispatch(Struct, frozen=True, kw_only=True):
     """A notice ready to be put into words and sent. `to` is a phone or a mail address, in clear."""
 
@@ -62,7 +70,7 @@ class Dispatch(Struct, frozen=True, kw_only=True):
     to: str
     language: str
     created_at: datetime
-    facts: CodeFacts | AppointmentFacts | OfferFacts | StandingFacts
+    facts: CodeFacts | AppointmentFacts | OfferFacts | StandingFacts | VisitFacts
 
 
 async def appointment_facts(appointment: appointments.Appointment) -> AppointmentFacts:

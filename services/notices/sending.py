@@ -14,13 +14,14 @@ from services.kernel import database, leases
 from services.kernel.leases import Event
 from services.kernel.outbox import EventStatus
 from services.kernel.unit_of_work import unit_of_work
-from services.notices import standing
+from services.notices import standing, visits
 from services.notices.facts import (
     AppointmentFacts,
     CodeFacts,
     Dispatch,
     OfferFacts,
     StandingFacts,
+    VisitFacts,
     address_of,
     appointment_facts,
     offer_facts,
@@ -51,6 +52,8 @@ async def prepare(event: Event, now: datetime) -> Dispatch | None:
         return await _prepare_standing(event, row, now)
     if row["kind"] == Kind.WAITLIST_OFFERED:
         return await _prepare_offer(event, row, now)
+    if row["kind"] in visits.KINDS:
+        return await _prepare_visit(event, row, now)
     return await _prepare_appointment(event, row, now)
 
 
@@ -97,10 +100,18 @@ async def _prepare_standing(event: Event, row: asyncpg.Record, now: datetime) ->
     return await _addressed(event, row, found, now)
 
 
+async def _prepare_visit(event: Event, row: asyncpg.Record, now: datetime) -> Dispatch | None:
+    found = await visits.visit_facts(Kind(row["kind"]), row["subject_id"], now)
+    if isinstance(found, Reason):
+        await _drop(event, found, now)
+        return None
+    return await _addressed(event, row, found, now)
+
+
 async def _addressed(
     event: Event,
     row: asyncpg.Record,
-    facts: AppointmentFacts | OfferFacts | StandingFacts,
+    facts: AppointmentFacts | OfferFacts | StandingFacts | VisitFacts,
     now: datetime,
 ) -> Dispatch | None:
     """The notice with its recipient's address; without one it has failed."""

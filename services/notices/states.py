@@ -26,6 +26,8 @@ class Kind(StrEnum):
     REMINDER_DAY_BEFORE = "reminder_day_before"
     REMINDER_SOON = "reminder_soon"
     WAITLIST_OFFERED = "waitlist_offered"
+    TURN_NEAR = "turn_near"
+    VISIT_OVER = "visit_over"
     APPOINTMENT_MOVED_BY_HALL = "appointment_moved_by_hall"
     APPOINTMENT_CANCELLED_BY_HALL = "appointment_cancelled_by_hall"
 
@@ -93,6 +95,8 @@ KIND_NAMES: Mapping[Kind, str] = {
     Kind.WAITLIST_OFFERED: N_("A place offered from the waiting list"),
     Kind.APPOINTMENT_MOVED_BY_HALL: N_("Appointment moved by the hall"),
     Kind.APPOINTMENT_CANCELLED_BY_HALL: N_("Appointment cancelled by the hall"),
+    Kind.TURN_NEAR: N_("Your turn is near"),
+    Kind.VISIT_OVER: N_("Invitation to rate your visit"),
 }
 
 CHANNEL_NAMES: Mapping[Channel, str] = {

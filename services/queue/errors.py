@@ -211,7 +211,22 @@ class NotAtKiosk(Forbidden):
     message = N_("Please speak to a member of staff at the counter.")
 
 
+class NobodyToTell(DomainError):
+    """The number is nobody's whose phone is known."""
+
+    code = "nobody_to_tell"
+    message = N_("This number was taken without an appointment, so we know no phone to write to.")
+
+
+class AskedBefore(Conflict):
+    """The message is asked for already."""
+
+    code = "asked_before"
+    message = N_("You have asked for this message already.")
+
+
 CONSTRAINTS: Mapping[str, type[DomainError]] = {
+    "ticket_nudge_once": AskedBefore,
     "ticket_number_given_once": Conflict,
     "ticket_one_per_appointment": SlipUsed,
     "ticket_one_at_a_window": WindowBusy,

@@ -7,6 +7,7 @@ from piccolo.conf.apps import AppConfig
 from services.queue.tables import (
     KioskRow,
     TicketCounter,
+    TicketNudge,
     TicketRow,
     WindowAct,
     WindowAssignment,
@@ -25,5 +26,6 @@ APP_CONFIG = AppConfig(
         WindowPause,
         WindowAssignment,
         KioskRow,
+        TicketNudge,
     ],
 )

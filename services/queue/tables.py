@@ -105,3 +105,12 @@ class KioskRow(Table, tablename="kiosk"):
     created_at = Timestamptz(null=False, default=None)
     opened_at = Timestamptz(null=True, default=None)
     revoked_at = Timestamptz(null=True, default=None)
+
+
+class TicketNudge(Table, tablename="ticket_nudge"):
+    """Somebody wants a text message when their turn is near; `sent_at` once it was told."""
+
+    id = UUID(primary_key=True, default=None)
+    ticket_id = UUID(null=False, default=None)
+    asked_at = Timestamptz(null=False, default=None)
+    sent_at = Timestamptz(null=True, default=None)

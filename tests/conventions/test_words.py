@@ -17,7 +17,9 @@ from workers.consumers import CONSUMERS
 
 SOURCES = sorted(Path(services.__path__[0]).rglob("*.py"))
 # `area.verb`, as the audit's actions and the outbox's topics are written.
-CODE = re.compile(r"(appointments?|audit|catalog|identity|notices|outbox|partners|queue)\.[a-z_]+")
+CODE = re.compile(
+    r"(appointments?|audit|catalog|identity|notices|outbox|partners|queue|ratings)\.[a-z_]+"
+)
 # Put together of parts, in services/identity/second_factors.py.
 PUT_TOGETHER = {"identity.staff_signed_in", "identity.staff_signed_in_by_recovery"}
 PUBLISH = ("publish", "publish_all")

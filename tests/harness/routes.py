@@ -24,6 +24,7 @@ SAMPLES: Final[Mapping[str, str]] = {
     "number": "SELECT '1'",
     "act": "SELECT 'recall'",
     "line": "SELECT 'household'",
+    "complaint_id": "SELECT id FROM complaint ORDER BY id LIMIT 1",
     "kiosk_id": "SELECT id FROM kiosk ORDER BY id DESC LIMIT 1",
     "reference": (
         "SELECT reference FROM appointment WHERE person_id = $1 AND status = 'booked' LIMIT 1"

@@ -8,12 +8,13 @@ from litestar import Litestar
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from services import catalog, identity, partners, queue
+from services import catalog, identity, partners, queue, ratings
 from services.catalog import Line
 from services.identity import Role
-from services.kernel.actor import Actor, RoleAt
+from services.kernel.actor import ANONYMOUS, Actor, RoleAt
 from services.kernel.clock import FixedClock, local_date
 from services.queue import WalkIn
+from services.ratings import Grade, Rate
 from tests.bookings import ITEM, NOW, OFFICE, OTHER_ITEM, VEHICLE_ITEM, booked, held, slots, waits
 from tests.harness.routes import Route, Samples, samples
 from tests.partners import ADMINISTRATOR, new_endpoint, new_key, new_partner
@@ -95,6 +96,16 @@ async def people_at_work(now: datetime, morning: datetime, *roles: RoleAt) -> At
     for _ in range(3):
         walk_in = WalkIn(office_code=OFFICE, line=Line.HOUSEHOLD)
         await queue.take_ticket(clerk, walk_in, morning)
+    first_called = await queue.call_next(clerk, window.id, morning)
+    assert first_called is not None
+    await queue.start(clerk, first_called.id, morning)
+    await queue.finish(clerk, first_called.id, morning)
+    low = Rate(ticket_id=first_called.id, grade=Grade.DISSATISFIED, comment="等得太久")
+    await ratings.rate(ANONYMOUS, low, morning)
+    complaint = (await ratings.complaints(administrator(account)))[0].complaint
+    assert complaint is not None
+    await ratings.answer(administrator(account), complaint.id, "我们道歉。", morning)
+    await ratings.appeal(ANONYMOUS, first_called.id, "不够", morning)
     await queue.call_next(clerk, window.id, morning)
     made = await queue.create_kiosk(administrator(account), OFFICE, "正门左侧", morning)
     later = (await slots(second, now=morning))[0]

@@ -14,6 +14,7 @@ TOPICS: Mapping[str, str] = {
     appointments.CHECKED_IN: N_("Somebody checked in"),
     appointments.COMPLETED: N_("Somebody was served"),
     appointments.NO_SHOW: N_("Somebody did not come"),
+    queue.TURN_NEAR: N_("Turn near, a message was asked for"),
     queue.NUMBER_CALLED: N_("Number called to a window"),
     queue.BUSINESS_FINISHED: N_("Visit to a window over"),
     appointments.NO_SHOW_WARNED: N_("Appointment missed, to be told"),
@@ -151,6 +152,7 @@ ACTIONS: Mapping[str, str] = {
     "queue.kiosk_revoked": N_("shut a kiosk out"),
     "queue.left": N_("left a window"),
     "queue.parked": N_("let somebody fetch a paper"),
+    "queue.nudge_asked": N_("asked for a message when the turn is near"),
     "queue.paused": N_("paused or closed a window"),
     "queue.recalled": N_("called a ticket again"),
     "queue.resumed": N_("took somebody back who had fetched a paper"),
@@ -163,6 +165,15 @@ ACTIONS: Mapping[str, str] = {
     "queue.went_on": N_("went on with a paused window"),
     "queue.window_moved": N_("moved a window to other lines"),
     "queue.withdrawn": N_("withdrew a ticket"),
+    "ratings.accepted": N_("closed a complaint with its answer"),
+    "ratings.answered": N_("answered a complaint"),
+    "ratings.appealed": N_("appealed against the answer to a complaint"),
+    "ratings.called_back": N_("called back about a complaint"),
+    "ratings.complaint_read": N_("read a complaint"),
+    "ratings.decided": N_("decided on an appeal about a complaint"),
+    "ratings.overdue": N_("noted that a complaint is overdue"),
+    "ratings.rated": N_("rated a visit"),
+    "ratings.terms_set": N_("changed the terms of complaints"),
 }
 
 AREAS: Mapping[str, str] = {
@@ -173,6 +184,7 @@ AREAS: Mapping[str, str] = {
     "outbox": N_("All about the outbox"),
     "partners": N_("All about partners"),
     "queue": N_("All about the queue"),
+    "ratings": N_("All about ratings and complaints"),
 }
 
 SUBJECTS: Mapping[str, str] = {
@@ -185,6 +197,7 @@ SUBJECTS: Mapping[str, str] = {
     "booking_rule": N_("Booking rule"),
     "calendar_day": N_("Day of the calendar"),
     "catalogue": N_("Catalogue"),
+    "complaint": N_("Complaint"),
     "kiosk": N_("Kiosk"),
     "closure": N_("Closure"),
     "office": N_("Hall"),
@@ -192,6 +205,7 @@ SUBJECTS: Mapping[str, str] = {
     "outbox_topic": N_("Kind of event"),
     "partner": N_("Partner"),
     "person": N_("Person"),
+    "rating": N_("Rating"),
     "schedule": N_("Schedule"),
     "slot": N_("Time"),
     "staff": N_("Member of staff"),

@@ -6,6 +6,7 @@ from services.identity import Role
 from services.kernel.actor import Actor
 from services.kernel.i18n import N_
 from services.queue import DESK_ROLES, FIGURE_ROLES
+from services.ratings import COMPLAINT_ROLES
 
 STAFF_HOME = "/staff"
 
@@ -23,13 +24,16 @@ PEOPLE = Place(
     N_("People"), "/staff/people", (Role.CLERK, Role.SUPERVISOR, Role.TELEPHONE_OPERATOR)
 )
 FIGURES = Place(N_("Statistics"), "/staff/figures", FIGURE_ROLES)
+COMPLAINTS = Place(N_("Complaints"), "/staff/complaints", COMPLAINT_ROLES)
 ADMINISTRATION = Place(N_("Administration"), "/admin", (Role.ADMINISTRATOR, Role.AUDITOR))
 
 
 def places(actor: Actor) -> list[Place]:
     """What this actor may open, the place where most of their work is first."""
     return [
-        place for place in (DESK, PEOPLE, ADMINISTRATION, FIGURES) if actor.has_role(*place.roles)
+        place
+        for place in (DESK, PEOPLE, ADMINISTRATION, FIGURES, COMPLAINTS)
+        if actor.has_role(*place.roles)
     ]
 
 

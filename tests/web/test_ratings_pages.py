@@ -1,0 +1,92 @@
+"""Rating by the ticket's page, the supervisor's pages, and what nobody else is shown."""
+
+import httpx
+import pytest
+
+from services import ratings
+from services.kernel import database
+from services.kernel.actor import ANONYMOUS, RoleAt
+from services.kernel.clock import FixedClock
+from tests.bookings import OFFICE
+from tests.people import enrolled_staff
+from tests.queues import MORNING, open_morning, walk_in
+from tests.ratings import clerk_at_work, complained, visit
+from tests.web.visitor import Visitor
+
+
+@pytest.fixture(autouse=True)
+async def hall(client: httpx.AsyncClient, clock: FixedClock) -> None:
+    del client
+    await open_morning()
+    clock.moment = MORNING
+
+
+@pytest.fixture
+def visitor(client: httpx.AsyncClient, clock: FixedClock) -> Visitor:
+    return Visitor(client, clock)
+
+
+async def test_five_grades_in_words_and_what_was_typed_is_kept(visitor: Visitor) -> None:
+    done = await visit()
+    form = await visitor.get(f"/rate/{done.id}")
+    for word in ("非常满意", "满意", "基本满意", "不满意", "非常不满意"):
+        assert word in form.text
+    refused = await visitor.post(f"/rate/{done.id}", comment="窗口太少")
+    assert refused.status_code == 422
+    assert "请选择评价" in refused.text
+    assert "窗口太少" in refused.text
+    kept = await visitor.post(f"/rate/{done.id}", comment="窗口太少", grade="1")
+    assert kept.status_code == 303
+    shown = await visitor.get(f"/rate/{done.id}")
+    assert "大厅将在" in shown.text
+    again = await visitor.post(f"/rate/{done.id}", grade="5")
+    assert again.status_code == 409
+    assert await database.fetchval("SELECT grade FROM rating") == 1
+
+
+async def test_a_visit_that_is_not_over_says_so(visitor: Visitor) -> None:
+    waiting = await walk_in(await clerk_at_work())
+    page = await visitor.get(f"/rate/{waiting.id}")
+    assert "办结后即可评价" in page.text
+    assert 'name="grade"' not in page.text
+
+
+async def test_a_supervisor_calls_answers_and_shows_the_phone_with_a_trace(
+    visitor: Visitor, clock: FixedClock
+) -> None:
+    done = await visit()
+    rating = await complained(done)
+    assert rating.complaint is not None
+    account = await enrolled_staff(MORNING, RoleAt("supervisor", OFFICE))
+    clock.moment = MORNING.replace(hour=2)
+    await visitor.staff_sign_in(account.username, account.secret)
+    listed = await visitor.get("/staff/complaints")
+    address = f"/staff/complaints/{rating.complaint.id}"
+    assert address in listed.text
+    page = await visitor.get(address)
+    assert "等了两个小时" in page.text
+    phone = await visitor.post(f"{address}/phone")
+    assert phone.status_code == 200
+    assert await database.fetchval(
+        "SELECT count(*) FROM audit_record WHERE action = 'identity.person_opened'"
+    )
+    early = await visitor.post(f"{address}/answer", answer="我们道歉。")
+    assert early.status_code == 409
+    assert "我们道歉。" in early.text
+    assert (await visitor.post(f"{address}/calls", outcome="maybe")).status_code == 422
+    assert (await visitor.post(f"{address}/calls", outcome="reached")).status_code == 303
+    assert (await visitor.post(f"{address}/answer", answer="我们道歉。")).status_code == 303
+    await ratings.appeal(ANONYMOUS, done.id, "不够", clock.now())
+    own = await visitor.get(address)
+    assert "须由他人裁定" in own.text
+    assert "王敏" in (await visitor.get("/staff/ratings")).text
+
+
+async def test_a_citizen_sees_own_ratings_and_everybody_the_published_ones(
+    visitor: Visitor,
+) -> None:
+    await complained(await visit())
+    published = await visitor.get("/ratings")
+    assert published.status_code == 200
+    assert "等了两个小时" not in published.text
+    assert (await visitor.get("/staff/complaints")).url.path == "/staff/sign-in"
