@@ -31,7 +31,7 @@ from benchmarks.hall import (
 ROUNDS = 5
 BOOKINGS = 2000
 WEB_PROCESSES = 2
-CONNECTIONS = 64
+CONNECTIONS = 256
 # An item a day, so that nobody meets the rule of one appointment a person and item.
 ITEMS = ("id-card-renew", "id-card-replace", "id-card-first", "birth-registration", "move-in")
 LINE = "household"
@@ -215,6 +215,6 @@ async def _forget(hall: Hall) -> None:
     """Take the shape's bookings away, so that the next shape starts with nobody booked."""
     connection = await hall.connect()
     try:
-        await connection.execute("TRUNCATE appointment, outbox_event, ticket")
+        await connection.execute("TRUNCATE appointment, outbox_event, ticket CASCADE")
     finally:
         await connection.close()

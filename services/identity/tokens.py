@@ -1,6 +1,8 @@
 """Bearer tokens for the API: shown once, kept as a digest, recognised by their first characters."""
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -17,11 +19,12 @@ from services.identity.rules import (
 )
 from services.kernel import database
 from services.kernel.actor import Actor
+from services.kernel.batches import Batcher
 from services.kernel.clock import local_date
 from services.kernel.errors import FieldError, InvalidInput, NotFound
 from services.kernel.i18n import N_
 from services.kernel.ids import new_id
-from services.kernel.unit_of_work import current, unit_of_work
+from services.kernel.unit_of_work import current, in_unit_of_work, unit_of_work
 
 LABEL_LENGTH = 60
 _TOKEN_MAX = 128
@@ -108,33 +111,73 @@ async def add_token(person_id: UUID, label: str, now: datetime) -> IssuedToken:
     return IssuedToken(id=token_id, token=token, expires_at=now + TOKEN_LIFETIME)
 
 
+class _Shown(Struct, frozen=True):
+    """A token that somebody shows, at a moment."""
+
+    digest: bytes
+    now: datetime
+
+
 async def authenticate_token(token: str, now: datetime) -> TokenFacts | None:
-    """Whom a token speaks for, or None if it is unknown, expired or revoked."""
+    """Whom a token speaks for, or None if it is unknown, expired or revoked.
+
+    Asked of the database each time, so that a revoked token is refused at once; those who ask in
+    the same moment share a query.
+    """
     if not token.startswith(TOKEN_MARK) or not token.isascii() or len(token) > _TOKEN_MAX:
         return None
-    row = await database.fetchrow(
+    shown = _Shown(_digest(token), now)
+    if in_unit_of_work():
+        [facts] = await _recognise([shown])
+        return facts
+    return await _waiting.ask(shown)
+
+
+async def _recognise(shown: Sequence[_Shown]) -> list[TokenFacts | None]:
+    rows = await database.fetch(
         """
-        SELECT t.id, t.person_id, t.last_used_on, p.language, p.real_name_at
-          FROM api_token t JOIN person p ON p.id = t.person_id
-         WHERE t.digest = $1 AND t.revoked_at IS NULL AND t.expires_at > $2
+        SELECT shown.position, t.id, t.person_id, t.last_used_on, p.language, p.real_name_at
+          FROM unnest($1::bytea[], $2::timestamptz[]) WITH ORDINALITY
+               AS shown (digest, at, position)
+          JOIN api_token t ON t.digest = shown.digest
+          JOIN person p ON p.id = t.person_id
+         WHERE t.revoked_at IS NULL AND t.expires_at > shown.at
         """,
-        _digest(token),
-        now,
+        [one.digest for one in shown],
+        [one.now for one in shown],
     )
-    if row is None:
-        return None
-    today = local_date(now)
-    if row["last_used_on"] != today:
-        async with unit_of_work() as uow:
-            await uow.execute(
-                "UPDATE api_token SET last_used_on = $2 WHERE id = $1", row["id"], today
-            )
-    return TokenFacts(
-        id=row["id"],
-        person_id=row["person_id"],
-        language=row["language"],
-        real_name=row["real_name_at"] is not None,
-    )
+    found: list[TokenFacts | None] = [None] * len(shown)
+    first_today: dict[date, set[UUID]] = defaultdict(set)
+    for row in rows:
+        one = shown[row["position"] - 1]
+        if row["last_used_on"] != (today := local_date(one.now)):
+            first_today[today].add(row["id"])
+        found[row["position"] - 1] = TokenFacts(
+            id=row["id"],
+            person_id=row["person_id"],
+            language=row["language"],
+            real_name=row["real_name_at"] is not None,
+        )
+    for today, token_ids in first_today.items():
+        await _note_use(token_ids, today)
+    return found
+
+
+async def _note_use(token_ids: Iterable[UUID], today: date) -> None:
+    async with unit_of_work() as uow:
+        # Whoever is at the same token already writes the same day.
+        await uow.execute(
+            """
+            WITH used AS (
+                SELECT id FROM api_token WHERE id = ANY($1::uuid[]) FOR UPDATE SKIP LOCKED)
+            UPDATE api_token SET last_used_on = $2 FROM used WHERE api_token.id = used.id
+            """,
+            list(token_ids),
+            today,
+        )
+
+
+_waiting: Batcher[_Shown, TokenFacts | None] = Batcher(_recognise, largest=256, at_once=2)
 
 
 async def tokens(person_id: UUID, now: datetime) -> list[Token]:

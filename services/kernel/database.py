@@ -158,7 +158,17 @@ def engine() -> Engine:
 
 async def open_pool() -> None:
     """Open the connection pool; an edge does this once when it starts."""
-    await engine().start_connection_pool(min_size=1, max_size=settings().database_pool)
+    await engine().start_connection_pool(
+        min_size=1, max_size=settings().database_pool, reset=_nothing_to_reset
+    )
+
+
+async def _nothing_to_reset(connection: object) -> None:
+    """In place of asyncpg's query at every release, which undoes what a session was set to.
+
+    Nothing here changes a session: locks and settings are a transaction's (`SET LOCAL`,
+    `pg_advisory_xact_lock`), and an open transaction is rolled back all the same.
+    """
 
 
 async def close_pool() -> None:

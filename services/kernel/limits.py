@@ -5,34 +5,48 @@ burst up to the limit passes at once and tries then trickle in evenly. One Lua s
 and writes; two processes can never both take the last try. The clock is Redis's own.
 """
 
-from msgspec import Struct
-from redis.exceptions import RedisError
+import hashlib
+from collections.abc import Sequence
 
+from msgspec import Struct
+from redis.exceptions import NoScriptError, RedisError
+
+from services.kernel.batches import Batcher
 from services.kernel.crypto import keyring
 from services.kernel.errors import RateLimited, Unavailable
 from services.kernel.redis import redis
 
-# KEYS: one a limit. ARGV: for each key, emission interval and tolerance, in microseconds.
-# All limits pass, or none is charged. Returns 0, or the microseconds to wait.
+# KEYS: one a limit. ARGV: how many tries; then for each try how many of the keys are its own, and
+# for each of these the emission interval and the tolerance, in microseconds. All limits of a try
+# pass, or none is charged. Returns for each try 0, or the microseconds to wait.
 _SCRIPT = """
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
-local wait = 0
-local due = {}
-for i, key in ipairs(KEYS) do
-  local interval = tonumber(ARGV[2 * i - 1])
-  local tolerance = tonumber(ARGV[2 * i])
-  local tat = math.max(tonumber(redis.call('GET', key) or now), now)
-  local early = tat - tolerance - now
-  if early > wait then wait = early end
-  due[i] = tat + interval
+local waits = {}
+local key, arg = 0, 1
+for try = 1, tonumber(ARGV[1]) do
+  arg = arg + 1
+  local limits = tonumber(ARGV[arg])
+  local wait = 0
+  local due = {}
+  for i = 1, limits do
+    local interval = tonumber(ARGV[arg + 2 * i - 1])
+    local tolerance = tonumber(ARGV[arg + 2 * i])
+    local tat = math.max(tonumber(redis.call('GET', KEYS[key + i]) or now), now)
+    wait = math.max(wait, tat - tolerance - now)
+    due[i] = tat + interval
+  end
+  if wait == 0 then
+    for i = 1, limits do
+      redis.call('SET', KEYS[key + i], string.format('%.0f', due[i]),
+        'PX', math.ceil((due[i] - now) / 1000) + 1000)
+    end
+  end
+  waits[try] = wait
+  key = key + limits
+  arg = arg + 2 * limits
 end
-if wait > 0 then return wait end
-for i, key in ipairs(KEYS) do
-  redis.call('SET', key, string.format('%.0f', due[i]),
-    'PX', math.ceil((due[i] - now) / 1000) + 1000)
-end
-return 0
+return waits
 """
 
 
@@ -44,6 +58,13 @@ class Limit(Struct, frozen=True):
     seconds: int
 
 
+class _Charge(Struct, frozen=True):
+    """One try: its counters, and of each the interval and the tolerance."""
+
+    keys: tuple[str, ...]
+    figures: tuple[int, ...]
+
+
 async def charge(*pairs: tuple[Limit, str]) -> None:
     """Count one try against each (limit, subject), all or none.
 
@@ -51,25 +72,45 @@ async def charge(*pairs: tuple[Limit, str]) -> None:
     seconds to wait, or Unavailable when Redis does not answer: a limit that cannot be counted is
     not a limit.
     """
-    keys: list[str] = []
-    arguments: list[str] = []
-    for limit, subject in pairs:
-        digest = keyring().blind_index(f"limit:{limit.name}", subject).hex()[:32]
-        keys.append(f"limit:{limit.name}:{digest}")
+    figures: list[int] = []
+    for limit, _ in pairs:
         interval = limit.seconds * 1_000_000 // limit.times
-        arguments += [str(interval), str(interval * (limit.times - 1))]
+        figures += [interval, interval * (limit.times - 1)]
+    asked = _Charge(tuple(_key(limit, subject) for limit, subject in pairs), tuple(figures))
     try:
-        wait = int(await redis().eval(_SCRIPT, len(keys), *keys, *arguments))  # type: ignore[misc]  # redis-py types eval as sync or async
+        wait = await _waiting.ask(asked)
     except RedisError as error:
         raise Unavailable from error
     if wait > 0:
         raise RateLimited(retry_after=-(-wait // 1_000_000))
 
 
+async def _charge_all(charges: Sequence[_Charge]) -> list[int]:
+    """Those who try in the same moment share a round trip; their order is that of arrival."""
+    keys = [key for one in charges for key in one.keys]
+    arguments = [str(len(charges))]
+    for one in charges:
+        arguments += map(str, (len(one.keys), *one.figures))
+    client = redis()
+    try:
+        waits = await client.evalsha(_SHA, len(keys), *keys, *arguments)  # type: ignore[misc]  # redis-py types eval as sync or async
+    except NoScriptError:
+        waits = await client.eval(_SCRIPT, len(keys), *keys, *arguments)  # type: ignore[misc]  # as above
+    return [int(wait) for wait in waits]
+
+
+_SHA = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
+_waiting: Batcher[_Charge, int] = Batcher(_charge_all, largest=256, at_once=2)
+
+
+def _key(limit: Limit, subject: str) -> str:
+    digest = keyring().blind_index(f"limit:{limit.name}", subject).hex()[:32]
+    return f"limit:{limit.name}:{digest}"
+
+
 async def forgive(limit: Limit, subject: str) -> None:
     """Forget what `subject` was charged against `limit`, after a success."""
-    digest = keyring().blind_index(f"limit:{limit.name}", subject).hex()[:32]
     try:
-        await redis().delete(f"limit:{limit.name}:{digest}")
+        await redis().delete(_key(limit, subject))
     except RedisError as error:
         raise Unavailable from error
