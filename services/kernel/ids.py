@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 
 REFERENCE_ALPHABET = "23456789ACEFHJKMNPRTXY"
 REFERENCE_LENGTH = 10
+_REFERENCES = len(REFERENCE_ALPHABET) ** (REFERENCE_LENGTH - 1)
 
 
 def new_id() -> UUID:
@@ -24,7 +25,10 @@ def new_id() -> UUID:
 
 def new_reference() -> str:
     """A fresh reference, unguessable (22^9, about 1.2 x 10^12) and checkable by ear."""
-    body = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(REFERENCE_LENGTH - 1))
+    number, body = secrets.randbelow(_REFERENCES), ""
+    for _ in range(REFERENCE_LENGTH - 1):
+        number, digit = divmod(number, len(REFERENCE_ALPHABET))
+        body += REFERENCE_ALPHABET[digit]
     return body + mod_37_36.calc_check_digit(body, REFERENCE_ALPHABET)
 
 

@@ -22,7 +22,7 @@ API = "/api/"
 PARTNERS = "/api/v1/partner/"
 Facts = SessionFacts | TokenFacts | KeyFacts
 _ACTOR, _FACTS = "actor", "facts"
-_BEARER = "bearer "
+_BEARER = b"bearer "
 
 
 class Authentication(ASGIMiddleware):
@@ -33,36 +33,39 @@ class Authentication(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Find out who asks; a bearer token that does not hold is refused at once."""
-        request: Request[Any, Any, Any] = Request(scope)
-        token = bearer_token(request)
+        token = bearer_token(scope)
         facts: Facts | None
         if scope["path"].startswith(PARTNERS):
             # A session or a citizen's token means nothing here, and a partner's key nothing else.
-            facts = await _by_key(request, token) if token else None
+            facts = await _by_key(scope, token) if token else None
         else:
-            facts = await _by_token(request, token) if token else await _by_session(request)
+            facts = await _by_token(scope, token) if token else await _by_session(Request(scope))
         scope["state"][_FACTS] = facts
         scope["state"][_ACTOR] = _actor(facts, scope)
         await next_app(scope, receive, send)
 
 
-def bearer_token(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
+def bearer_token(scope: Scope) -> str | None:
     """The bearer token of a call to the API, which alone takes them."""
-    header = connection.headers.get("authorization", "")
-    if not connection.scope["path"].startswith(API) or not header.lower().startswith(_BEARER):
+    if not scope["path"].startswith(API):
         return None
-    return header[len(_BEARER) :].strip()
+    header = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+    if not header.lower().startswith(_BEARER):
+        return None
+    return header[len(_BEARER) :].strip().decode("latin-1")
 
 
-async def _by_token(request: Request[Any, Any, Any], token: str) -> TokenFacts:
-    facts = await identity.authenticate_token(token, request.app.state.clock.now())
+async def _by_token(scope: Scope, token: str) -> TokenFacts:
+    now = scope["litestar_app"].state.clock.now()
+    facts = await identity.authenticate_token(token, now)
     if facts is None:
         raise NotSignedIn
     return facts
 
 
-async def _by_key(request: Request[Any, Any, Any], key: str) -> KeyFacts:
-    facts = await partners.authenticate_key(key, request.app.state.clock.now())
+async def _by_key(scope: Scope, key: str) -> KeyFacts:
+    now = scope["litestar_app"].state.clock.now()
+    facts = await partners.authenticate_key(key, now)
     if facts is None:
         raise NotSignedIn
     return facts

@@ -49,7 +49,7 @@ def on_not_signed_in(request: AnyRequest, error: NotSignedIn) -> Response[Any]:
     if request.scope["path"].startswith(API):
         response = on_domain_error(request, error)
         challenge = 'Bearer realm="banshitong"'
-        if bearer_token(request):
+        if bearer_token(request.scope):
             challenge += ', error="invalid_token"'
         response.headers["WWW-Authenticate"] = challenge
         return response

@@ -9,7 +9,6 @@ import time
 from uuid import uuid4
 
 import structlog
-from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import HttpMethod, ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
@@ -38,7 +37,10 @@ class Envelope:
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app
         self._secure = secure
-        self._headers = security_headers(secure=secure)
+        self._headers = [
+            (name.lower().encode(), value.encode())
+            for name, value in security_headers(secure=secure).items()
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -59,7 +61,7 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                self._complete(scope, MutableScopeHeaders.from_message(message))
+                message["headers"] = self._complete(scope, list(message["headers"]))
             elif bodiless and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
@@ -70,12 +72,15 @@ class Envelope:
             finally:
                 _record(scope, status, time.perf_counter() - started)
 
-    def _complete(self, scope: Scope, headers: MutableScopeHeaders) -> None:
-        headers["X-Request-ID"] = request_id(scope)
-        for name, value in self._headers.items():
-            headers.setdefault(name, value)
+    def _complete(
+        self, scope: Scope, headers: list[tuple[bytes, bytes]]
+    ) -> list[tuple[bytes, bytes]]:
+        said = {name.lower() for name, _ in headers}
+        headers += [header for header in self._headers if header[0] not in said]
+        headers.append((b"x-request-id", request_id(scope).encode()))
         for cookie in preferences(scope).cookies(secure=self._secure):
-            headers.add("Set-Cookie", cookie.to_header(header=""))
+            headers.append((b"set-cookie", cookie.to_header(header="").encode("latin-1")))
+        return headers
 
 
 def _incoming_id(scope: Scope) -> str | None:

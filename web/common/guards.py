@@ -122,8 +122,13 @@ CurrentActor = NamedDependency[Actor]
 Now = NamedDependency[datetime]
 
 
-async def provide_actor(request: Request[Any, Any, Any]) -> Actor:
-    """The dependency `actor`."""
+async def provide_actor(request: Request[Any, Any, Any], now: Now) -> Actor:
+    """The dependency `actor`. It takes `now` only to come after it.
+
+    What does not depend on one another Litestar resolves side by side, in a task each; for two
+    look-ups that wait for nothing, that was a quarter of the CPU of a request.
+    """
+    del now
     return actor_of(request)
 
 
