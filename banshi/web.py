@@ -1,5 +1,6 @@
 """`banshi web`: the web server."""
 
+import gc
 import os
 from tempfile import TemporaryDirectory
 
@@ -14,6 +15,8 @@ from services.kernel.settings import settings
 
 # A page that listens for live messages never ends by itself; a stop does not wait for it longer.
 GOODBYE_SECONDS = 5
+# So many new objects, less those that are gone, and the youngest are looked through.
+COLLECT_AFTER = 20_000
 # The server's own lines go the way of ours: to the root logger, in the same format.
 SERVER_LOGGERS = {
     name: {"handlers": [], "level": "INFO", "propagate": True}
@@ -35,10 +38,21 @@ def application() -> ASGIApp:
     configure_logging(settings().log_format)
     outbox.use_doorbell(Doorbell(queue_on(redis().connection_pool)).ring)
     app: ASGIApp = create_app(settings())
+    _settle_memory()
     proxies = [proxy.strip() for proxy in settings().trusted_proxies.split(",") if proxy.strip()]
     if proxies:
         app = wrap_asgi_with_proxy_headers(app, proxies)
     return app
+
+
+def _settle_memory() -> None:
+    """Keep the collector from walking through what lives as long as the process.
+
+    A full collection visits every object of the application, and somebody's answer waits for it.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
 
 
 @click.command()
