@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import structs
 
 from banshi.demo.identity import HALL, PEOPLE, person
+from banshi.demo.waiting import seed_full_day
 from services import appointments, catalog, identity
 from services.appointments import AddSchedule, Book, SlotView
 from services.catalog import Item, Line
@@ -28,6 +29,8 @@ AT_OTHER_HALLS = 0.04
 SOON = timedelta(hours=2)
 OPEN_LONGER = timedelta(hours=5)
 FRIDAY = 5
+# So many working days ahead one hall is full, and people wait for a place.
+FULL_DAY = 3
 # The citizen whose sign-in is printed keeps this one, and is free for everything else.
 FIRST_CITIZENS_ITEM = "licence-renewal"
 
@@ -147,6 +150,8 @@ async def _book_day(day: date, fullness: float, people: Sequence[Actor], now: da
     waiting = iter(others)
     made: list[UUID] = []
     async with unit_of_work() as uow:
+        if day == (await catalog.working_days_ahead(local_date(now), FULL_DAY))[-1]:
+            made += await seed_full_day(people, day, now)
         for office in await catalog.offices():
             share = fullness if office.code == HALL else AT_OTHER_HALLS
             for line in office.lines:

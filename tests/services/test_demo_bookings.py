@@ -59,6 +59,20 @@ async def test_there_is_a_time_soon(now: datetime) -> None:
     assert await database.fetchval(waiting, "done") == once[2]
 
 
+async def test_people_wait_for_a_day_that_is_full() -> None:
+    await demo_identity.seed(SUNDAY_EVENING)
+    await demo.seed(SUNDAY_EVENING)
+    rows = await database.fetch(
+        "SELECT e.id, e.item_code, e.first_day, o.office_code"
+        " FROM waitlist_entry e JOIN waitlist_office o ON o.entry_id = e.id ORDER BY e.created_at"
+    )
+    assert len(rows) == 4
+    where = rows[0]["office_code"], rows[0]["item_code"], rows[0]["first_day"]
+    slots = await appointments.availability(*where, where[2], SUNDAY_EVENING)
+    assert slots
+    assert not any(slot.left for slot in slots)
+
+
 async def test_shortly_before_midnight_the_next_day_has_to_do() -> None:
     await demo_identity.seed(BEFORE_MIDNIGHT)
     await demo.seed(BEFORE_MIDNIGHT)

@@ -77,6 +77,23 @@ async def test_a_switch_keeps_the_rest_of_the_address(client: httpx.AsyncClient)
     assert 'href="?q=a%26b&amp;lang=zh_CN"' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("referer", "switch"),
+    [
+        ("http://hall.test/desk/here?window=1&lang=zh_CN", "/desk/here?window=1&amp;lang=en"),
+        ("http://elsewhere.test/desk", "/?lang=en"),
+        ("http://hall.test//elsewhere.test/", "/?lang=en"),
+        ("", "/?lang=en"),
+    ],
+)
+async def test_after_a_form_a_switch_leads_to_the_page_that_sent_it(
+    client: httpx.AsyncClient, referer: str, switch: str
+) -> None:
+    answer = await client.post("/nothing/here", headers={"Referer": referer})
+
+    assert f'href="{switch}"' in answer.text
+
+
 async def test_a_sentence_survives_one_redirect(client: httpx.AsyncClient) -> None:
     client.cookies.set(COOKIE, packed(Flash("Please sign in first.")), domain="hall.test")
 

@@ -7,7 +7,7 @@ same name, so that the switches work without JavaScript.
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
@@ -18,6 +18,7 @@ from services.kernel.translations import Language
 from web.common.i18n import DEFAULT_LANGUAGE, accepted_language, parse_language
 
 LANGUAGE, TEXT, THEME = "lang", "text", "theme"
+SAFE = ("GET", "HEAD")
 _KEY = "preferences"
 _ONE_YEAR = 365 * 24 * 60 * 60
 
@@ -89,10 +90,28 @@ def _read(connection: "ASGIConnection[Any, Any, Any, Any]") -> Preferences:
 
 
 def switch_address(scope: Scope, name: str, value: str) -> str:
-    """This page's address with one choice made, for the switches in the header."""
-    query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    kept = [(key, old) for key, old in query if key not in (LANGUAGE, TEXT, THEME)]
-    return f"?{urlencode([*kept, (name, value)])}"
+    """This page's address with one choice made, for the switches in the header.
+
+    What answers a form may stand at an address that nothing can be fetched from: there the
+    switches lead to the page that the form was on.
+    """
+    path, query = "", scope["query_string"].decode("latin-1")
+    if scope["method"] not in SAFE:
+        path, query = _came_from(scope)
+    pairs = parse_qsl(query, keep_blank_values=True)
+    kept = [(key, old) for key, old in pairs if key not in (LANGUAGE, TEXT, THEME)]
+    return f"{path}?{urlencode([*kept, (name, value)])}"
+
+
+def _came_from(scope: Scope) -> tuple[str, str]:
+    """Path and query of the page of ours that sent this form; the start page if it is unknown."""
+    headers = ASGIConnection(scope).headers
+    try:
+        parts = urlsplit(headers.get("referer", ""))
+    except ValueError:
+        return "/", ""
+    ours = parts.netloc == headers.get("host") and not parts.path.startswith("//")
+    return (parts.path or "/", parts.query) if ours else ("/", "")
 
 
 def _member(kind: type[Choice], value: str | None) -> Choice | None:
