@@ -42,7 +42,7 @@ class Cell(Struct, frozen=True, kw_only=True):
 
 
 class Month(Struct, frozen=True, kw_only=True):
-    """Whole weeks, Monday first, with the way to the month before and after."""
+    """Whole weeks that are not over, Monday first, with the way to the month before and after."""
 
     first: date
     title: str
@@ -66,7 +66,9 @@ async def month_of(
     """
     today = local_date(now)
     first = min(max(wanted, today), today + FURTHEST).replace(day=1)
-    weeks = Calendar().monthdatescalendar(first.year, first.month)
+    weeks = [
+        week for week in Calendar().monthdatescalendar(first.year, first.month) if week[-1] >= today
+    ]
     found = await appointments.days(
         item_code,
         max(weeks[0][0], today),
