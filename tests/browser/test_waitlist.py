@@ -13,7 +13,8 @@ from services.appointments.rules import Rule
 from services.kernel.clock import SystemClock, local_date
 from tests.bookings import ITEM, OFFICE, booked, keep_rule, named, open_hall
 from tests.browser.conftest import DESK, PHONE, OpenPage
-from tests.browser.test_booking import look_over, sign_in
+from tests.browser.test_booking import sign_in
+from tests.browser.test_sign_in import accessible
 from tests.faults.conftest import until
 from tests.harness.mailbox import Mailbox
 from tests.harness.moved import serving_at
@@ -53,7 +54,7 @@ async def test_full_then_waiting_then_offered_then_taken(
     await page.get_by_role("link", name="有号时通知我").click()
     number = await signed_in_number(page)
     await expect(page.get_by_label("东昌府区公安办事大厅")).to_be_checked()
-    await look_over(page, re.sub(r"^https?://[^/]+", "", page.url))
+    await accessible(page)
     await page.get_by_role("button", name="加入候补").click()
     await expect(page.get_by_text("候补成功")).to_be_visible()
     await expect(page.get_by_text("下一个号就是您的")).to_be_visible()
@@ -72,7 +73,7 @@ async def test_full_then_waiting_then_offered_then_taken(
     link = re.search(r"https?://\S+", text)
     assert link is not None
     await page.goto(link[0])
-    await look_over(page, "/my/waitlist")
+    await accessible(page)
     await expect(page.locator(".countdown-time")).to_have_text(re.compile(r"\d:\d\d"))
     await page.get_by_role("button", name="确认预约这个时间").click()
     await expect(page.get_by_text("预约成功")).to_be_visible()

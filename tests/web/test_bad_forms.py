@@ -35,7 +35,8 @@ FORGED_SESSIONS: Final = {
 
 
 def forms(routes: list[Route]) -> list[Route]:
-    return [route for route in routes if route.method == "POST" and route.takes in (FORM, None)]
+    posts = [route for route in routes if route.method == "POST" and not route.of_api]
+    return [route for route in posts if route.takes in (FORM, None)]
 
 
 def fields(route: Route) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ from services.appointments import (
 )
 from services.identity import RealNameRequired
 from services.kernel.clock import local_date, to_local
-from services.kernel.errors import FieldError, InvalidInput
+from services.kernel.errors import FieldError, InvalidInput, NotFound
 from services.kernel.i18n import N_
 from web.api.openapi import SIGNED_IN
 from web.api.problem_docs import problems
@@ -180,7 +180,13 @@ async def list_days(
     summary=N_("Hold a place for longer"),
     operation_id="extend_hold",
     responses=problems(
-        HoldUnknown, HoldExpired, HoldReleased, HoldUsed, HoldLongEnough, repeatable=True
+        HoldUnknown,
+        NotFound,
+        HoldExpired,
+        HoldReleased,
+        HoldUsed,
+        HoldLongEnough,
+        repeatable=True,
     ),
 )
 @idempotent
@@ -247,6 +253,7 @@ async def list_waitlist(actor: CurrentActor) -> list[WaitlistAnswer]:
     operation_id="take_offer",
     responses=problems(
         WaitlistUnknown,
+        NotFound,
         WaitlistSettled,
         OfferOver,
         BookingBlocked,
@@ -272,7 +279,7 @@ async def take(
     tags=["waitlist"],
     summary=N_("Leave the waiting list"),
     operation_id="leave_waitlist",
-    responses=problems(WaitlistUnknown, WaitlistSettled),
+    responses=problems(WaitlistUnknown, NotFound, WaitlistSettled),
 )
 async def leave(entry_id: EntryId, actor: CurrentActor, now: Now) -> None:
     """A place that is offered goes to the next in line."""

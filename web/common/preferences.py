@@ -96,7 +96,7 @@ def switch_address(scope: Scope, name: str, value: str) -> str:
     switches lead to the page that the form was on.
     """
     path, query = "", scope["query_string"].decode("latin-1")
-    if scope["method"] not in SAFE:
+    if scope.get("method", "GET") not in SAFE:
         path, query = _came_from(scope)
     pairs = parse_qsl(query, keep_blank_values=True)
     kept = [(key, old) for key, old in pairs if key not in (LANGUAGE, TEXT, THEME)]

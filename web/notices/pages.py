@@ -9,6 +9,7 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from services import appointments, catalog, identity, notices
+from services.kernel.errors import FieldError, InvalidInput
 from services.kernel.i18n import N_
 from services.notices import Notice
 from web.common import flash
@@ -16,7 +17,8 @@ from web.common.guards import CurrentActor, Now, citizen
 from web.common.pagination import DEFAULT_LIMIT, key_position, listing
 from web.common.rendering import Page, page
 
-ON = "yes"
+ON, OFF = "yes", "no"
+YES_OR_NO = N_("Please answer with yes or no.")
 REMINDED = N_("We remind you the day before and two hours before your appointments.")
 NOT_REMINDED = N_("We do not remind you any more. Confirmations and changes still reach you.")
 
@@ -96,6 +98,8 @@ async def set_reminders(
     data: URLEncodedBody[RemindersForm], actor: CurrentActor, now: Now
 ) -> Redirect:
     """Turn reminders on or off."""
+    if data.wanted not in (ON, OFF):
+        raise InvalidInput(FieldError("wanted", "unknown", YES_OR_NO))
     wanted = data.wanted == ON
     await identity.set_reminders(actor, wanted, now)
     return flash.redirect("/my/notices", REMINDED if wanted else NOT_REMINDED)
