@@ -33,6 +33,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "notices": ("notices",),
     "partners": ("partners",),
     "admin": ("audit", "admin"),
+    "timetable": ("timetable",),
     "api": ("api",),
 }
 PARTS: Mapping[str, str] = {

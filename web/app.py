@@ -23,6 +23,7 @@ from web import (
     partners,
     queue,
     ratings,
+    timetable,
 )
 from web.api.openapi import openapi_config
 from web.api.pages import show_document, show_reference
@@ -61,6 +62,7 @@ PUBLIC: tuple[ControllerRouterHandler, ...] = (
     *ratings.PAGES,
     *notices.PAGES,
     *admin.PAGES,
+    *timetable.PAGES,
 )
 # JSON under /api/v1, described by the OpenAPI document; everything else is pages.
 API: tuple[ControllerRouterHandler, ...] = (

@@ -138,6 +138,12 @@ from services.appointments.icalendar_file import (
     Invitation,
     calendar_file,
 )
+from services.appointments.loads import (
+    DayLoad,
+    SlotLoad,
+    day_loads,
+    slot_loads,
+)
 from services.appointments.offers import (
     offer_seats,
 )
@@ -337,6 +343,7 @@ __all__ = [
     "CopySchedules",
     "Counted",
     "DayEffect",
+    "DayLoad",
     "DayTaken",
     "DeclareEmergency",
     "Deviating",
@@ -392,6 +399,7 @@ __all__ = [
     "Share",
     "SlotClosed",
     "SlotFull",
+    "SlotLoad",
     "SlotPast",
     "SlotUnknown",
     "SlotView",
@@ -433,6 +441,7 @@ __all__ = [
     "closures_at",
     "coming",
     "complete",
+    "day_loads",
     "days",
     "declare_emergency",
     "displace_next",
@@ -478,6 +487,7 @@ __all__ = [
     "schedules_of",
     "set_rule",
     "settle_entries",
+    "slot_loads",
     "standing",
     "step_back",
     "tag_of",

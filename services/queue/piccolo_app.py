@@ -5,7 +5,6 @@ from pathlib import Path
 from piccolo.conf.apps import AppConfig
 
 from services.queue.tables import (
-    BoardScreenRow,
     KioskRow,
     TicketCounter,
     TicketNudge,
@@ -28,6 +27,5 @@ APP_CONFIG = AppConfig(
         WindowAssignment,
         KioskRow,
         TicketNudge,
-        BoardScreenRow,
     ],
 )

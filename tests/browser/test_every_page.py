@@ -46,13 +46,16 @@ NO_PAGES: Final = {
     "/board/{office:str}/now",
     "/ticket/{ticket_id:uuid}/now",
     "/desk/{office:str}/windows/{number:int}/now",
-    "/desk/{office:str}/overview/now",
     "/my/appointments/{reference:str}/calendar.ics",
     "/staff/figures.csv",
     "/staff/figures.xlsx",
 }
 # Addresses that lead on to a page.
 WAYS_ON: Final = {
+    "/admin/calendar",
+    "/admin/changes",
+    "/admin/closures",
+    "/admin/schedules",
     "/kiosk/setup",
     "/staff",
     "/a/{reference:str}",

@@ -25,12 +25,13 @@ SAMPLES: Final[Mapping[str, str]] = {
     "act": "SELECT 'recall'",
     "line": "SELECT 'household'",
     "complaint_id": "SELECT id FROM complaint ORDER BY id LIMIT 1",
-    "screen_id": "SELECT id FROM board_screen ORDER BY id LIMIT 1",
     "kiosk_id": "SELECT id FROM kiosk ORDER BY id DESC LIMIT 1",
     "reference": (
         "SELECT reference FROM appointment WHERE person_id = $1 AND status = 'booked' LIMIT 1"
     ),
     "entry_id": "SELECT id FROM waitlist_entry WHERE person_id = $1 LIMIT 1",
+    "day": "SELECT (now() AT TIME ZONE 'Asia/Shanghai')::date + 1",
+    "schedule_id": f"SELECT id FROM schedule WHERE office_code = '{OFFICE}' ORDER BY id LIMIT 1",
     "hold_id": "SELECT id FROM hold WHERE person_id = $1 AND status = 'active' LIMIT 1",
     "token_id": "SELECT id FROM api_token WHERE person_id = $1 AND revoked_at IS NULL LIMIT 1",
     "session_id": "SELECT id FROM sign_in_session WHERE person_id = $1 LIMIT 1",

@@ -1,5 +1,5 @@
 """The administrator's and the auditor's view: how the house is, what is stuck, who did what."""
 
-from web.admin import audit, home, kiosks, outbox, screens
+from web.admin import audit, home, kiosks, outbox
 
-PAGES = (*home.HANDLERS, *outbox.HANDLERS, *audit.HANDLERS, *kiosks.HANDLERS, *screens.HANDLERS)
+PAGES = (*home.HANDLERS, *outbox.HANDLERS, *audit.HANDLERS, *kiosks.HANDLERS)

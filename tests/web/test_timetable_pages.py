@@ -1,0 +1,205 @@
+"""The timetable's pages: previews, applying, progress; the weeks, working days and halls."""
+
+import re
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from services import appointments, catalog
+from services.identity import Role
+from services.kernel.actor import RoleAt
+from services.kernel.clock import FixedClock
+from tests.bookings import NOW, OFFICE, TODAY, TOMORROW, booked, named, open_hall, slots
+from tests.closures import outcomes, work_off
+from tests.people import enrolled_staff
+from tests.web.visitor import Visitor
+
+pytestmark = pytest.mark.usefixtures("catalogue")
+
+MINUTE = timedelta(minutes=1)
+DAY = f"/admin/calendar/{OFFICE}/{TOMORROW}"
+NOTE = {"note_zh": "停电检修", "note_en": "Power cut"}
+_HIDDEN = re.compile(r'name="(change|digest)" value="([^"]*)"')
+
+
+async def signed_in(client: httpx.AsyncClient, clock: FixedClock, role: RoleAt) -> Visitor:
+    account = await enrolled_staff(clock.now(), role)
+    clock.moment += MINUTE
+    visitor = Visitor(client, clock)
+    await visitor.staff_sign_in(account.username, account.secret)
+    return visitor
+
+
+@pytest.fixture
+async def admin(client: httpx.AsyncClient, clock: FixedClock) -> Visitor:
+    await open_hall()
+    visitor = await signed_in(client, clock, RoleAt(Role.ADMINISTRATOR))
+    await visitor.get("/admin/calendar", lang="en")
+    return visitor
+
+
+async def previewed(visitor: Visitor, path: str, **fields: str) -> httpx.Response:
+    """The preview that a form leads to."""
+    answer = await visitor.post(path, **fields)
+    assert answer.status_code == 303, answer.text
+    return await visitor.get(answer.headers["location"])
+
+
+async def applied(visitor: Visitor, preview: httpx.Response, **more: str) -> httpx.Response:
+    """The answer to applying a preview."""
+    hidden = dict(_HIDDEN.findall(preview.text))
+    return await visitor.post("/admin/changes", within_days="10", **hidden, **more)
+
+
+async def test_closing_an_afternoon_from_the_calendar_to_the_end(admin: Visitor) -> None:
+    [_, three] = await slots(TOMORROW)
+    made = await booked(await named(), three.id)
+    month = await admin.get(f"/admin/calendar/{OFFICE}", lang="en")
+    assert DAY in month.text
+    day = await admin.get(DAY, lang="en")
+    assert "1/2" in day.text
+
+    preview = await previewed(
+        admin, f"{DAY}/close", whom="hall", starts="15:00", last_day=str(TOMORROW), **NOTE
+    )
+    assert "1 appointment loses its seat" in preview.text
+    assert "Keep them" not in preview.text
+    assert len(await slots(TOMORROW)) == 2
+
+    answer = await applied(admin, preview, treatment="rebook")
+    assert answer.status_code == 303
+    progress = await admin.get(answer.headers["location"])
+    assert "0/1" in progress.text
+    await work_off(NOW + 9 * MINUTE)
+    progress = await admin.get(answer.headers["location"])
+    assert "1/1" in progress.text
+    assert "every 2s" not in progress.text
+    part = await admin.client.get(answer.headers["location"], headers={"HX-Request": "true"})
+    assert "<html" not in part.text
+    assert (await appointments.appointment(made.id)).starts_at > made.starts_at
+
+    day = await admin.get(DAY)
+    assert "Power cut" in day.text
+    preview = await previewed(admin, f"{DAY}/reopen", exception_id="")
+    assert (await applied(admin, preview)).status_code == 303
+    assert len(await slots(TOMORROW)) == 2
+
+
+async def test_an_outdated_preview_shows_what_holds_now(admin: Visitor) -> None:
+    preview = await previewed(admin, f"{DAY}/close", whom="hall", last_day=str(TOMORROW), **NOTE)
+    [two, _] = await slots(TOMORROW)
+    await booked(await named(), two.id)
+    answer = await applied(admin, preview)
+    assert answer.status_code == 409
+    assert "Please look at it again." in answer.text
+    assert "1 appointment loses its seat" in answer.text
+    assert (await applied(admin, answer)).status_code == 303
+    assert len(await outcomes()) == 1
+
+
+async def test_what_is_wrong_is_said_and_what_was_typed_stays(admin: Visitor) -> None:
+    await admin.get(DAY)
+    answer = await admin.post(f"{DAY}/close", whom="hall", starts="noon", last_day="", note_zh="停")
+    assert answer.status_code == 422
+    for field in ("close-starts", "close-last_day", "close-note_en"):
+        assert f'href="#{field}"' in answer.text
+        assert f'id="{field}"' in answer.text
+    assert 'value="noon"' in answer.text
+    broken = await admin.get("/admin/changes", change="e30")
+    assert broken.status_code == 422
+
+
+async def test_supervisors_see_their_hall_and_close_it(
+    client: httpx.AsyncClient, clock: FixedClock
+) -> None:
+    await open_hall()
+    visitor = await signed_in(client, clock, RoleAt(Role.SUPERVISOR, OFFICE))
+    page = await visitor.get("/admin/calendar", lang="en")
+    assert page.url.path == f"/admin/calendar/{OFFICE}"
+    assert "Schedules" not in page.text
+    page = await visitor.get(DAY)
+    assert "More or fewer seats" not in page.text
+    preview = await previewed(
+        visitor, f"{DAY}/close", whom="household", last_day=str(TOMORROW), **NOTE
+    )
+    assert (await applied(visitor, preview)).status_code == 303
+    assert await slots(TOMORROW) == []
+    for path in ("/admin/calendar/donge", "/admin/schedules", f"/admin/halls/{OFFICE}"):
+        assert (await visitor.get(path)).status_code == 403
+
+
+async def test_schedules_are_added_changed_copied_and_ended(admin: Visitor) -> None:
+    week = f"/admin/schedules/{OFFICE}"
+    figures = {"starts": "09:00", "ends": "10:00", "slot_minutes": "30", "seats": "3"}
+    figures |= {"kept_telephone": "1", "kept_green_channel": "0", "kept_on_site": "0"}
+    preview = await previewed(
+        admin, week, line="household", weekday="2", from_day=str(TODAY), until="", **figures
+    )
+    assert "+6" in preview.text
+    assert (await applied(admin, preview)).status_code == 303
+    found = await appointments.schedules_of(OFFICE, TODAY)
+    [one] = [each for each in found if each.seats == 3]
+    assert (await admin.get(f"{week}/{one.id}")).status_code == 200
+    steps = {
+        "change": {**figures, "seats": "2", "from_day": str(TOMORROW)},
+        "copy": {"from_day": str(TODAY), "to_offices": OFFICE, "to_lines": "vehicle"}
+        | {"to_weekdays": "3"},
+    }
+    for step, fields in steps.items():
+        preview = await previewed(admin, f"{week}/{one.id}/{step}", **fields)
+        assert (await applied(admin, preview)).status_code == 303
+    found = await appointments.schedules_of(OFFICE, TODAY)
+    assert [each.weekday for each in found if each.line == "vehicle"] == [3, 3, 3]
+    preview = await previewed(admin, f"{week}/{one.id}/end", last_day="2020-01-01")
+    assert (await applied(admin, preview)).status_code == 303
+    refused = await admin.post(
+        week,
+        line="household",
+        weekday="2",
+        from_day=str(TODAY),
+        until="",
+        **(figures | {"starts": "14:30", "ends": "15:30"}),
+    )
+    assert refused.status_code == 422
+    assert 'value="14:30"' in refused.text
+
+
+async def test_a_holiday_is_entered_for_the_whole_city(admin: Visitor) -> None:
+    page = await admin.get("/admin/working-days", year="2026", lang="en")
+    assert "Make-up working day" in page.text
+    preview = await previewed(
+        admin, "/admin/working-days", day=str(TOMORROW), kind="off", note="国办发明电"
+    )
+    assert (await applied(admin, preview)).status_code == 303
+    assert not await catalog.working_day(TOMORROW)
+    assert "国办发明电" in (await admin.get("/admin/working-days")).text
+
+
+async def test_a_halls_data_week_and_windows(admin: Visitor) -> None:
+    path = f"/admin/halls/{OFFICE}"
+    page = await admin.get(path, lang="en")
+    fields = dict(re.findall(r'id="hall-\w+" name="(\w+)" type="text" value="([^"]*)"', page.text))
+    data = {name: value for name, value in fields.items() if not name.startswith("day_")}
+    answer = await admin.post(path, **{**data, "phone": "0635-8888888", "directions_zh": "东门"})
+    assert answer.status_code == 303, answer.text
+    office = await catalog.office(OFFICE)
+    assert (office.phone, office.directions.zh) == ("0635-8888888", "东门")
+
+    week = {f"day_{number}": "08:30-12:00 13:00-15:00" for number in range(1, 6)}
+    preview = await previewed(admin, f"{path}/week", **week, day_6="", day_7="")
+    assert (await applied(admin, preview)).status_code == 303
+    assert [one.ends_at.hour for one in await slots(TOMORROW)] == [7]
+    wrong = await admin.post(f"{path}/week", **{**week, "day_1": "late"})
+    assert wrong.status_code == 422
+
+    window = {"number": "90", "name_zh": "临时窗口", "name_en": "Extra", "in_service": "yes"}
+    assert (await admin.post(f"{path}/windows", **window, lines="firm")).status_code == 303
+    [made] = [one for one in await catalog.all_windows(OFFICE) if one.number == 90]
+    assert (await admin.post(f"{path}/windows", **window, lines="firm")).status_code == 409
+    del window["in_service"]
+    changed = await admin.post(f"{path}/windows", **window, lines="firm", window_id=str(made.id))
+    assert changed.status_code == 303
+    assert made.id not in {one.id for one in await catalog.office_windows(OFFICE)}
+    await catalog.sync(NOW)
+    assert (await catalog.office(OFFICE)).phone == "0635-8888888"

@@ -1,0 +1,55 @@
+"""/admin/closures: how far the hall is with those whom a change displaced."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from services import appointments, catalog
+from services.appointments import ClosureStatus
+from web.common.guards import CurrentActor
+from web.common.rendering import AnyRequest, page, partial, wants_partial
+from web.timetable import words
+from web.timetable.whose import CLOSERS, CLOSERS_HERE, CLOSURES, own_halls, to_own_hall
+
+
+@get(CLOSURES, guards=[CLOSERS])
+async def lead_on(actor: CurrentActor) -> Redirect:
+    """Lead on to one's own hall."""
+    return await to_own_hall(actor, CLOSURES)
+
+
+@get(f"{CLOSURES}/{{office:str}}", guards=[CLOSERS_HERE])
+async def show_closures(
+    request: AnyRequest,
+    actor: CurrentActor,
+    office: FromPath[str],
+    closure: FromQuery[UUID | None] = None,
+) -> Response[Any]:
+    """The hall's closures; one of them with every appointment. htmx asks again for that one."""
+    if closure is not None and wants_partial(request):
+        return partial("timetable/closure.html", **await _one(actor, closure))
+    every = await appointments.closures_at(actor, office)
+    chosen = closure or (every[0].id if every else None)
+    return page(
+        "timetable/closures.html",
+        office=await catalog.office(office),
+        halls=await own_halls(actor),
+        every=every,
+        **(await _one(actor, chosen) if chosen else {"found": None, "cases": [], "words": words}),
+    )
+
+
+async def _one(actor: CurrentActor, closure_id: UUID) -> dict[str, Any]:
+    found = await appointments.closure(actor, closure_id)
+    return {
+        "found": found,
+        "running": found.status is ClosureStatus.RUNNING,
+        "cases": await appointments.cases(actor, closure_id),
+        "words": words,
+    }
+
+
+HANDLERS = (lead_on, show_closures)
