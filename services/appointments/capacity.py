@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.appointments.halls import plan_for
 from services.appointments.planner import Plan, SlotStep, WantedSlot
+from services.appointments.returns import offer_added
 from services.appointments.states import Share
 from services.kernel.errors import Conflict, Unavailable
 from services.kernel.ids import new_id
@@ -105,6 +106,7 @@ async def write_plan(uow: UnitOfWork, office_code: str, planned: Plan, now: date
         [step.released_at for step in opened],
     )
     await _add_seats(uow, [(step.slot.id, *one) for step in opened for one in _numbered(step)])
+    await offer_added(uow, [step.slot.id for step in opened if step.seats_added], now)
     await _make(uow, office_code, planned.made)
 
 

@@ -6,11 +6,12 @@ from datetime import date, datetime, time, timedelta
 from msgspec import Struct
 
 from services import catalog
-from services.appointments.rules import shares_to_try
+from services.appointments.facts import RULE_OF
+from services.appointments.rules import DEFAULT, shares_to_try
 from services.appointments.seats import CLAIMABLE
 from services.appointments.states import Share
 from services.kernel import database
-from services.kernel.clock import local_moment
+from services.kernel.clock import local_date, local_moment
 
 MIDNIGHT = time()
 
@@ -28,15 +29,20 @@ class OfficeDay(Struct, frozen=True, kw_only=True):
     released_at: datetime
 
 
-# One reading for any number of days and offices; closed and past slots count for nothing.
+# One reading for any number of days and offices. Slots that are closed, over, or too near to be
+# booked online count for nothing.
 _DAYS = f"""
     SELECT slot.office_code, (slot.starts_at AT TIME ZONE 'Asia/Shanghai')::date AS day,
            count(*) AS capacity,
            count(*) FILTER (WHERE {CLAIMABLE.format(now="$4")}) AS left,
            min(slot.released_at) AS released_at
-      FROM slot JOIN seat ON seat.slot_id = slot.id AND seat.share = ANY($5::text[])
+      FROM slot {RULE_OF.format(of="slot")}
+      JOIN seat ON seat.slot_id = slot.id AND seat.share = ANY($5::text[])
+       AND seat.state <> 'withdrawn'
      WHERE slot.line = $1 AND slot.starts_at >= $2 AND slot.starts_at < $3
        AND slot.starts_at > $4 AND slot.closed_at IS NULL
+       AND (slot.starts_at AT TIME ZONE 'Asia/Shanghai')::date
+           >= $7::date + coalesce(rule.days_before, {DEFAULT.days_before})
        AND ($6::text[] IS NULL OR slot.office_code = ANY($6::text[]))
      GROUP BY 1, 2 ORDER BY 2, 1
 """  # noqa: S608 - constants only
@@ -63,6 +69,7 @@ async def days(
         now,
         shares_to_try(Share.ONLINE),
         None if office_codes is None else list(office_codes),
+        local_date(now),
     )
     return [OfficeDay(**{name: row[name] for name in OfficeDay.__struct_fields__}) for row in rows]
 

@@ -1,5 +1,6 @@
 """Seats that come back: to whoever waits for them first, then to everybody."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -7,20 +8,37 @@ from services.appointments import events, seats
 from services.appointments.rules import FIRST_OFFERED, offered_first
 from services.kernel.unit_of_work import UnitOfWork
 
-_WAITED_FOR = """
-    SELECT EXISTS (
-        SELECT FROM waitlist_entry e
-          JOIN waitlist_office o ON o.entry_id = e.id
-          JOIN slot ON slot.line = e.line AND slot.office_code = o.office_code
-         WHERE e.status = 'waiting' AND slot.id = $1
+# Of a slot: whether somebody would take a seat of it.
+_WANTED = """
+    EXISTS (
+        SELECT FROM waitlist_entry e JOIN waitlist_office o ON o.entry_id = e.id
+         WHERE e.status = 'waiting' AND e.line = slot.line AND o.office_code = slot.office_code
            AND (slot.starts_at AT TIME ZONE 'Asia/Shanghai')::date
                BETWEEN e.first_day AND e.last_day)
 """
+_WAITED_FOR = f"SELECT {_WANTED} FROM slot WHERE slot.id = $1"  # noqa: S608 - a constant
 
 
 async def waited_for(uow: UnitOfWork, slot_id: UUID) -> bool:
     """Whether somebody on the waiting list would take a seat of this slot."""
     return bool(await uow.fetchval(_WAITED_FOR, slot_id))
+
+
+async def offer_added(uow: UnitOfWork, slot_ids: Sequence[UUID], now: datetime) -> None:
+    """Let new seats of slots that somebody waits for be offered before they are everybody's."""
+    rows = await uow.fetch(
+        f"SELECT id FROM slot WHERE id = ANY($1::uuid[]) AND released_at <= $2 AND {_WANTED}",  # noqa: S608 - a constant
+        slot_ids,
+        now,
+    )
+    for row in rows:
+        await uow.execute(
+            "UPDATE seat SET returns_at = $2"
+            " WHERE slot_id = $1 AND state = 'free' AND returns_at IS NULL",
+            row["id"],
+            now + FIRST_OFFERED,
+        )
+        await events.announce_seat(row["id"], now, not_before=now)
 
 
 async def come_back(

@@ -21,6 +21,7 @@ from services.appointments import (
     WaitlistStatus,
     WaitlistUnknown,
 )
+from services.appointments.returns import offer_added
 from services.appointments.rules import FIRST_OFFERED
 from services.kernel import database, leases
 from services.kernel.actor import Actor
@@ -257,3 +258,20 @@ async def test_an_offer_is_announced_and_its_end_is_looked_after() -> None:
     await appointments.offer_seats(then)
     assert len(await leases.claim([appointments.SEAT_OFFERED], then, 5)) == 1
     assert len(await leases.claim([appointments.SEAT_BACK], then + OFFERED_FOR, 5)) == 2
+
+
+async def test_added_capacity_is_offered_first_too() -> None:
+    slot_id, _, _ = await full_day()
+    citizen, entry = await waiting()
+    async with unit_of_work() as uow:
+        await uow.execute(
+            "INSERT INTO seat (id, slot_id, number, share, state)"
+            " VALUES (gen_random_uuid(), $1, 2, 'online', 'free')",
+            slot_id,
+        )
+        await offer_added(uow, [slot_id], NOW)
+    with pytest.raises(SlotFull):
+        await booked(await named(), slot_id)
+    assert await appointments.offer_seats(NOW) == 1
+    assert (await appointments.own_entry(citizen, entry.id)).status is WaitlistStatus.OFFERED
+    assert len(await leases.claim([appointments.SEAT_BACK], NOW, 5)) == 1
