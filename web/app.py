@@ -40,6 +40,7 @@ from web.common.live import live_plugin
 from web.common.metrics import show_metrics
 from web.common.sessions import session_config
 from web.common.text_safety import CleanRequest, refuse_bad_requests
+from web.dev import webhooks
 from web.dev.sign_ins import show_sign_ins
 from web.dev.styleguide import styleguide
 
@@ -63,6 +64,7 @@ PUBLIC: tuple[ControllerRouterHandler, ...] = (
     *notices.PAGES,
     *admin.PAGES,
     *timetable.PAGES,
+    *partners.PAGES,
 )
 # JSON under /api/v1, described by the OpenAPI document; everything else is pages.
 API: tuple[ControllerRouterHandler, ...] = (
@@ -73,6 +75,7 @@ API: tuple[ControllerRouterHandler, ...] = (
 )
 DEV_ONLY: tuple[ControllerRouterHandler, ...] = (
     show_sign_ins,
+    *webhooks.HANDLERS,
     styleguide,
     *notices.DEV_ONLY,
 )

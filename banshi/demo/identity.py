@@ -42,6 +42,7 @@ SIGN_INS = [
         SignIn(username, "/staff/sign-in", username, f"{PASSWORD} + code at /dev/sign-ins")
         for username, _, _ in STAFF
     ),
+    SignIn("partner", "/api/docs", "a platform's key", "at /dev/sign-ins"),
 ]
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 from services import identity
 from services.kernel.settings import Settings
 from web.common.rendering import AnyRequest, Page, page
+from web.dev.webhooks import demo_partner
 
 STEP_SECONDS = 30
 
@@ -50,5 +51,6 @@ async def show_sign_ins(request: AnyRequest) -> Page:
     return page(
         "dev/sign_ins.html",
         staff=staff,
+        partner=demo_partner(request.app.state.settings),
         seconds_left=STEP_SECONDS - int(now.timestamp()) % STEP_SECONDS,
     )

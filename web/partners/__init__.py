@@ -1,5 +1,6 @@
-"""What partners' platforms ask for: people, times, bookings, and their own webhooks."""
+"""What partners' platforms ask for, and the administrator's pages about them."""
 
-from web.partners import api, webhooks
+from web.partners import api, hook_pages, pages, webhooks
 
+PAGES = (*pages.HANDLERS, *hook_pages.HANDLERS)
 API = (*api.HANDLERS, *webhooks.HANDLERS)

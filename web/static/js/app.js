@@ -1,5 +1,6 @@
 // What every page does; each part is a file of its own and finds what concerns it.
 import "./connection.js";
+import "./copy.js";
 import "./countdown.js";
 import "./dialogs.js";
 import "./focus.js";
