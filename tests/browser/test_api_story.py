@@ -1,4 +1,4 @@
-"""docs/api.md is true: its shell blocks are run with curl against real processes.
+"""docs/api.md and docs/partners.md are true: run with curl against real processes.
 
 The answer under a block is compared part by part. Moments, keys, tokens and references differ from
 run to run; there the kind is compared.
@@ -19,12 +19,16 @@ from msgspec import Struct
 
 from services.kernel.ids import normalise_reference
 from tests.bookings import open_hall
+from tests.faults.conftest import until
+from tests.harness.receiver import receiving
+from tests.partners import new_endpoint, new_key, new_partner
 
-DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "api.md"
+DOCUMENTS: Final = Path(__file__).parents[2] / "docs"
 _BLOCK: Final = re.compile(r"^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 PATIENCE_SECONDS: Final = 90
 VARYING: Final = {
     "a token": re.compile(r"bst_[\w-]+…?"),
+    "a secret": re.compile(r"whsec_[\w+/=]+"),
     "a key": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
     "a request": re.compile(r"urn:banshitong:request:\w+"),
     "a moment": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+08:00)"),
@@ -39,9 +43,14 @@ class Step(Struct):
     shown: str = ""
 
 
-def steps() -> Iterator[Step]:
-    """The document's shell blocks in order, each with the answer that follows it."""
-    blocks = [(found["kind"], found["text"]) for found in _BLOCK.finditer(DOCUMENT.read_text())]
+def blocks_of(document: Path) -> list[tuple[str, str]]:
+    """A document's blocks of code in order, each with its kind."""
+    return [(found["kind"], found["text"]) for found in _BLOCK.finditer(document.read_text())]
+
+
+def steps(document: Path) -> Iterator[Step]:
+    """A document's shell blocks in order, each with the answer that follows it."""
+    blocks = blocks_of(document)
     following = [*blocks[1:], ("sh", "")]
     for (kind, text), (next_kind, next_text) in zip(blocks, following, strict=True):
         if kind == "sh":
@@ -64,7 +73,7 @@ def kind_of(text: str) -> str:
     return next((kind for kind, shape in VARYING.items() if shape.fullmatch(text)), text)
 
 
-async def run(story: list[Step], base_url: str) -> list[str]:
+async def run(story: list[Step], base_url: str, **environment: str) -> list[str]:
     """What each block prints, all of them in one shell."""
     script = "set -euo pipefail\n" + "".join(f"{step.shell}printf '\\0'\n" for step in story)
     shell = await asyncio.create_subprocess_exec(
@@ -73,7 +82,7 @@ async def run(story: list[Step], base_url: str) -> list[str]:
         script,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "HALL": base_url, "no_proxy": "*"},
+        env={**os.environ, "HALL": base_url, "no_proxy": "*", **environment},
     )
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -86,14 +95,36 @@ async def run(story: list[Step], base_url: str) -> list[str]:
 
 
 async def test_the_story_is_true(live_server: str) -> None:
-    if shutil.which("curl") is None:
-        pytest.fail("docs/api.md speaks to the API with curl: install curl", pytrace=False)
+    await open_hall(datetime.now(UTC), seats=6)
+    await check(DOCUMENTS / "api.md", live_server)
+
+
+async def test_the_partners_story_is_true(live_server: str) -> None:
+    """The Python that it shows verifies what the worker really sends."""
     now = datetime.now(UTC)
     await open_hall(now, seats=6)
-    story = list(steps())
+    document = DOCUMENTS / "partners.md"
+    [shown] = [text for kind, text in blocks_of(document) if kind == "python"]
+    code: dict[str, Any] = {}
+    exec(shown, code)
+    partner_id = await new_partner(now)
+    async with receiving() as receiver:
+        endpoint = await new_endpoint(partner_id, receiver.url, now=now)
+        await check(document, live_server, KEY=await new_key(partner_id, now=now))
+        await until(lambda: len(receiver.taken) >= 2, "booked and cancelled are told")
+    taken = receiver.taken[0]
+    assert code["is_genuine"](endpoint.secret, taken.headers, taken.body)
+    assert not code["is_genuine"](endpoint.secret, taken.headers, taken.body + b" ")
+    types = {json.loads(each.body)["type"] for each in receiver.taken}
+    assert types == {"appointment.booked", "appointment.cancelled"}
 
-    printed = await run(story, live_server)
 
+async def check(document: Path, base_url: str, **environment: str) -> None:
+    """Run a document's story, and hold each answer against the one that it shows."""
+    if shutil.which("curl") is None:
+        pytest.fail("the pages speak to the API with curl: install curl", pytrace=False)
+    story = list(steps(document))
+    printed = await run(story, base_url, **environment)
     for step, answer in zip(story, printed, strict=True):
         if step.kind == "json":
             assert likeness(json.loads(answer)) == likeness(json.loads(step.shown)), step.shell

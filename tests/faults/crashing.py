@@ -18,10 +18,12 @@ from services.kernel.logs import configure_logging
 from services.kernel.settings import settings
 from services.notices import Channel as ChannelName
 from services.notices import Dispatch
+from services.partners import Outcome
 from workers.channels import Channel, Message
 from workers.handlers import Expander, Sender
 from workers.lanes import Handler
 from workers.main import WorkerParts, serve
+from workers.webhooks import Post, WebhookSender
 
 
 class Step(StrEnum):
@@ -33,6 +35,19 @@ class Step(StrEnum):
     RENDERED = "rendered"
     ACCEPTED = "accepted"
     RECORDED = "recorded"
+    WEBHOOK_CLAIMED = "webhook-claimed"
+    WEBHOOK_TAKEN = "webhook-taken"
+    WEBHOOK_RECORDED = "webhook-recorded"
+
+    @classmethod
+    def of_notices(cls) -> list["Step"]:
+        """Those on a notice's way."""
+        return [step for step in cls if not step.startswith("webhook")]
+
+    @classmethod
+    def of_webhooks(cls) -> list["Step"]:
+        """Those on a webhook's way."""
+        return [step for step in cls if step.startswith("webhook")]
 
 
 class Bomb:
@@ -93,6 +108,21 @@ class CrashingChannel:
         await self._way.close()
 
 
+class CrashingWebhookSender(WebhookSender):
+    def __init__(self, parts: "CrashingParts", post: Post) -> None:
+        super().__init__(post, parts.clock, parts.lease)
+        self._bomb = parts.bomb
+
+    async def handle(self, event: Event) -> None:
+        self._bomb.at(Step.WEBHOOK_CLAIMED)
+        await super().handle(event)
+
+    async def record(self, event: Event, outcome: Outcome) -> None:
+        self._bomb.at(Step.WEBHOOK_TAKEN)
+        await super().record(event, outcome)
+        self._bomb.at(Step.WEBHOOK_RECORDED)
+
+
 class CrashingParts(WorkerParts):
     def __init__(
         self, step: Step | None, spent: Path, *, lease: float, sweep: float, width: int
@@ -109,6 +139,9 @@ class CrashingParts(WorkerParts):
 
     def sender(self, ways: Mapping[ChannelName, Channel]) -> Handler:
         return CrashingSender(self, ways)
+
+    def webhook_sender(self, post: Post) -> Handler:
+        return CrashingWebhookSender(self, post)
 
 
 @click.command()

@@ -6,20 +6,25 @@ it bears the Message-ID of the first, so that mail programs can tell.
 
 import signal
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from services import partners
+from services.partners import DeliveryStatus
 from tests.faults.conftest import Workers, book_with_mail, mails_recorded, until
 from tests.faults.crashing import Step
 from tests.harness.mailbox import Mailbox
+from tests.harness.receiver import receiving
+from tests.partners import ADMINISTRATOR, new_endpoint, new_partner
 
 ADDRESS = "wang.fang@example.org"
 
 pytestmark = pytest.mark.usefixtures("hall")
 
 
-@pytest.mark.parametrize("step", list(Step))
+@pytest.mark.parametrize("step", Step.of_notices())
 async def test_every_notice_is_sent_wherever_the_worker_was_killed(
     workers: Workers, mailbox: Mailbox, tmp_path: Path, step: Step
 ) -> None:
@@ -34,6 +39,31 @@ async def test_every_notice_is_sent_wherever_the_worker_was_killed(
     assert len(times) == 1, "one notice, one Message-ID"
     sent = times.total()
     assert sent == (2 if step is Step.ACCEPTED else 1), workers.log()
+
+
+@pytest.mark.parametrize("step", Step.of_webhooks())
+async def test_every_webhook_is_sent_wherever_the_worker_was_killed(
+    workers: Workers, tmp_path: Path, step: Step
+) -> None:
+    now = datetime.now(UTC)
+    partner_id = await new_partner(now)
+    async with receiving() as receiver:
+        endpoint = await new_endpoint(partner_id, receiver.url, now=now)
+        await partners.send_test(ADMINISTRATOR, endpoint.endpoint_id, now)
+        killed = workers.start("--step", step, "--spent", str(tmp_path / "spent"))
+        await until(lambda: killed.poll() is not None, f"the worker is killed: {workers.log()}")
+        assert killed.returncode == -signal.SIGKILL
+
+        workers.start()
+
+        async def delivered() -> bool:
+            [found] = await partners.deliveries(ADMINISTRATOR, partner_id)
+            return found.status is DeliveryStatus.DELIVERED
+
+        await until(delivered, "the message is delivered")
+        times = Counter(taken.headers["webhook-id"] for taken in receiver.taken)
+    assert len(times) == 1, "one message, one id"
+    assert times.total() == (2 if step is Step.WEBHOOK_TAKEN else 1), workers.log()
 
 
 async def test_many_notices_and_a_worker_that_dies_among_them(
