@@ -8,7 +8,7 @@ from statistics import median
 
 from msgspec import Struct, to_builtins
 
-NAMES = ("booking",)
+NAMES = ("board", "booking")
 
 
 class Result(Struct, frozen=True, kw_only=True):

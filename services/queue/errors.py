@@ -225,7 +225,15 @@ class AskedBefore(Conflict):
     message = N_("You have asked for this message already.")
 
 
+class ScreenNameTaken(Conflict):
+    """The office has a screen of this name."""
+
+    code = "screen_name_taken"
+    message = N_("This hall has a screen of this name already.")
+
+
 CONSTRAINTS: Mapping[str, type[DomainError]] = {
+    "board_screen_name": ScreenNameTaken,
     "ticket_nudge_once": AskedBefore,
     "ticket_number_given_once": Conflict,
     "ticket_one_per_appointment": SlipUsed,
@@ -262,6 +270,11 @@ INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "window_pause_forwards": "the clock that is passed in does not go back",
     "window_assignment_lines": "assignments.move_window takes a hall's own lines",
     "window_assignment_forwards": "assignments.move_window ends none before it began",
+    "board_screen_name_length": "screens.save_screen has measured it",
+    "board_screen_layout": _WRITTEN_BY_ENUM,
+    "board_screen_voices": _WRITTEN_BY_ENUM,
+    "board_screen_volume": "screens.save_screen has measured it",
+    "board_screen_quiet": "screens.save_screen asks for both or neither",
     "kiosk_setup_digest": "256 random bits",
     "kiosk_token_digest": "256 random bits",
     "kiosk_label": "kiosks.create_kiosk has measured it",

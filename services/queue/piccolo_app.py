@@ -5,6 +5,7 @@ from pathlib import Path
 from piccolo.conf.apps import AppConfig
 
 from services.queue.tables import (
+    BoardScreenRow,
     KioskRow,
     TicketCounter,
     TicketNudge,
@@ -27,5 +28,6 @@ APP_CONFIG = AppConfig(
         WindowAssignment,
         KioskRow,
         TicketNudge,
+        BoardScreenRow,
     ],
 )

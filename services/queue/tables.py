@@ -1,6 +1,17 @@
 """The queue's tables, private to the area. The SQL migrations are the schema."""
 
-from piccolo.columns import JSONB, UUID, Array, Bytea, Date, Integer, SmallInt, Text, Timestamptz
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    Array,
+    Bytea,
+    Date,
+    Integer,
+    SmallInt,
+    Text,
+    Time,
+    Timestamptz,
+)
 from piccolo.table import Table
 
 from services.kernel.columns import Sealed
@@ -114,3 +125,17 @@ class TicketNudge(Table, tablename="ticket_nudge"):
     ticket_id = UUID(null=False, default=None)
     asked_at = Timestamptz(null=False, default=None)
     sent_at = Timestamptz(null=True, default=None)
+
+
+class BoardScreenRow(Table, tablename="board_screen"):
+    """A screen that hangs in a hall, and how it shows and sounds."""
+
+    id = UUID(primary_key=True, default=None)
+    office_code = Text(null=False, default=None)
+    name = Text(null=False, default=None)
+    layout = Text(null=False, default=None)
+    voices = Text(null=False, default=None)
+    volume = SmallInt(null=False, default=None)
+    quiet_from = Time(null=True, default=None)
+    quiet_until = Time(null=True, default=None)
+    changed_at = Timestamptz(null=False, default=None)

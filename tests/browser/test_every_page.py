@@ -46,6 +46,7 @@ NO_PAGES: Final = {
     "/board/{office:str}/now",
     "/ticket/{ticket_id:uuid}/now",
     "/desk/{office:str}/windows/{number:int}/now",
+    "/desk/{office:str}/overview/now",
     "/my/appointments/{reference:str}/calendar.ics",
     "/staff/figures.csv",
     "/staff/figures.xlsx",

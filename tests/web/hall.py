@@ -13,7 +13,7 @@ from services.catalog import Line
 from services.identity import Role
 from services.kernel.actor import ANONYMOUS, Actor, RoleAt
 from services.kernel.clock import FixedClock, local_date
-from services.queue import WalkIn
+from services.queue import SaveScreen, WalkIn
 from services.ratings import Grade, Rate
 from tests.bookings import ITEM, NOW, OFFICE, OTHER_ITEM, VEHICLE_ITEM, booked, held, slots, waits
 from tests.harness.routes import Route, Samples, samples
@@ -108,6 +108,9 @@ async def people_at_work(now: datetime, morning: datetime, *roles: RoleAt) -> At
     await ratings.appeal(ANONYMOUS, first_called.id, "不够", morning)
     await queue.call_next(clerk, window.id, morning)
     made = await queue.create_kiosk(administrator(account), OFFICE, "正门左侧", morning)
+    await queue.save_screen(
+        administrator(account), SaveScreen(office_code=OFFICE, name="大门"), morning
+    )
     later = (await slots(second, now=morning))[0]
     await held(person, later.id, item_code=OTHER_ITEM, now=morning)
     await waits(person, item_code=VEHICLE_ITEM, now=morning)

@@ -1,12 +1,16 @@
 """The screen, the ticket and the rule: public, in both languages, and without a name."""
 
+from datetime import time
+
 import httpx
 import pytest
 
 from services import queue
+from services.kernel.actor import RoleAt
 from services.kernel.clock import FixedClock
 from services.kernel.ids import new_id
 from tests.bookings import OFFICE
+from tests.people import new_staff, staff_actor
 from tests.queues import (
     MORNING,
     appointment,
@@ -37,12 +41,13 @@ async def test_the_screen_shows_the_call_and_no_name(client: httpx.AsyncClient) 
         page = await client.get(path)
         assert page.status_code == 200
         assert ticket.number in page.text
-        assert "请 H 零 零 一 号到 1 号窗口办理。" in page.text
+        assert "请 H 零 零 一 号到 1 号窗口。" in page.text
         assert "三" not in page.text.replace("零", "")
         assert booking.reference not in page.text
     english = await client.get(f"/board/{OFFICE}?lang=en")
     assert "Please come to window" in english.text
     assert "请 H 零 零 一 号" in english.text
+    assert "Number H 0 0 1, window 1." in english.text
 
 
 async def test_every_hall_has_a_screen(client: httpx.AsyncClient) -> None:
@@ -84,3 +89,35 @@ async def test_the_rule_is_published_with_the_figures_that_hold(client: httpx.As
     for figure in ("30", "20", "40", "120", "3"):
         assert f" {figure} " in chinese
         assert f" {figure} " in english
+
+
+async def test_every_layout_shows_the_call_and_a_saved_screen_its_own(
+    client: httpx.AsyncClient,
+) -> None:
+    window = (await windows())[0]
+    actor = await seated(window)
+    ticket = await walk_in(actor)
+    await queue.call_next(actor, window.id, later(0))
+    for layout in queue.Layout:
+        page = await client.get(f"/board/{OFFICE}/now?layout={layout}")
+        assert f'data-call="{ticket.id}:1"' in page.text, layout
+        assert ticket.number in page.text
+    held = RoleAt("administrator")
+    administrator = staff_actor(await new_staff(MORNING, held), held)
+    command = queue.SaveScreen(
+        office_code=OFFICE,
+        name="大门",
+        layout=queue.Layout.GRID,
+        voices=queue.Voices.CHIME,
+        quiet_from=time(12),
+        quiet_until=time(13, 30),
+    )
+    saved = await queue.save_screen(administrator, command, MORNING)
+    shown = await client.get(f"/board/{OFFICE}?screen={saved.id}")
+    for mark in ("board-now-grid", 'data-voices="chime"', 'data-quiet-until="13:30"'):
+        assert mark in shown.text
+    with pytest.raises(queue.ScreenNameTaken):
+        await queue.save_screen(administrator, command, MORNING)
+    await queue.remove_screen(administrator, saved.id, MORNING)
+    assert (await client.get(f"/board/{OFFICE}?screen={saved.id}")).status_code == 404
+    assert (await client.get(f"/board/{OFFICE}?screen=nonsense")).status_code == 404

@@ -3,6 +3,7 @@
 It names nobody: a number, a window, and how many wait before it.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,12 +16,14 @@ from services import catalog, queue, ratings
 from services.kernel.clock import local_date
 from services.kernel.i18n import N_
 from services.kernel.limits import Limit
+from services.kernel.translations import Language
 from services.queue import TicketStatus
 from web.common.flash import Tone, redirect
 from web.common.guards import CurrentActor, Now, public
 from web.common.rate_limits import limited
 from web.common.rendering import Page, page, partial
 from web.queue.outlooks import estimate_of
+from web.queue.spoken import spoken_call
 
 MINUTE = timedelta(minutes=1)
 NUDGES = Limit("nudges", 10, 60)
@@ -84,6 +87,7 @@ class View(Struct, frozen=True, kw_only=True):
     ticket: queue.Ticket
     office: catalog.Office
     window: catalog.Window | None
+    spoken: Mapping[Language, str]
     ahead: int | None
     wait: queue.Estimate | None
     nudge: str | None
@@ -107,6 +111,7 @@ async def _view(ticket_id: UUID, now: datetime) -> View:
         ticket=found,
         office=await catalog.office(found.office_code),
         window=window,
+        spoken=_spoken(found, window),
         ahead=ahead,
         wait=wait,
         nudge=nudge,
@@ -114,6 +119,12 @@ async def _view(ticket_id: UUID, now: datetime) -> View:
         rated=await ratings.rating_of(found.id) is not None,
         is_today=found.day == local_date(now),
     )
+
+
+def _spoken(found: queue.Ticket, window: catalog.Window | None) -> Mapping[Language, str]:
+    if window is None:
+        return {}
+    return {language: spoken_call(found.number, window.number, language) for language in Language}
 
 
 HANDLERS = (TicketPage, queue_order)
