@@ -118,8 +118,9 @@ async def waits(actor: Actor, *, item_code: str = ITEM, now: datetime = NOW) -> 
         await uow.execute(
             """
             INSERT INTO waitlist_entry
-                   (id, person_id, item_code, line, status, first_day, last_day, created_at)
-            SELECT $1, $2, code, line, 'waiting', $4::date, $4::date + 7, $5
+                   (id, person_id, item_code, line, minutes, status, first_day, last_day,
+                    created_at)
+            SELECT $1, $2, code, line, 10, 'waiting', $4::date, $4::date + 7, $5
               FROM item WHERE code = $3
             """,
             entry_id,

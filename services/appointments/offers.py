@@ -58,6 +58,7 @@ _FIRST_IN_LINE = f"""
        AND {_DAY} BETWEEN e.first_day AND e.last_day
       JOIN waitlist_office o ON o.entry_id = e.id AND o.office_code = slot.office_code
      WHERE slot.id = $1
+       AND slot.ends_at - slot.starts_at >= make_interval(mins => e.minutes)
        AND NOT EXISTS (SELECT FROM hold
                         WHERE hold.person_id = e.person_id AND hold.item_code = e.item_code
                           AND hold.status = 'active')

@@ -14,7 +14,8 @@ _WANTED = """
         SELECT FROM waitlist_entry e JOIN waitlist_office o ON o.entry_id = e.id
          WHERE e.status = 'waiting' AND e.line = slot.line AND o.office_code = slot.office_code
            AND (slot.starts_at AT TIME ZONE 'Asia/Shanghai')::date
-               BETWEEN e.first_day AND e.last_day)
+               BETWEEN e.first_day AND e.last_day
+           AND slot.ends_at - slot.starts_at >= make_interval(mins => e.minutes))
 """
 _WAITED_FOR = f"SELECT {_WANTED} FROM slot WHERE slot.id = $1"  # noqa: S608 - a constant
 

@@ -127,6 +127,7 @@ class WaitlistEntry(Table, tablename="waitlist_entry"):
     person_id = UUID(null=False, default=None)
     item_code = Text(null=False, default=None)
     line = Text(null=False, default=None)
+    minutes = SmallInt(null=False, default=None)
     status = Text(null=False, default=None)
     first_day = Date(null=False, default=None)
     last_day = Date(null=False, default=None)

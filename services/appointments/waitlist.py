@@ -17,6 +17,7 @@ from services.appointments.views import Appointment, recorded_as
 from services.appointments.waitlist_errors import NothingReturns, OfferOver, RoomNow
 from services.appointments.waitlist_steps import settle_entries, step
 from services.appointments.waitlist_views import WaitlistEntry, own_entry
+from services.kernel import database
 from services.kernel.actor import Actor
 from services.kernel.clock import local_date
 from services.kernel.errors import FieldError, InvalidInput
@@ -46,7 +47,7 @@ async def join_waitlist(actor: Actor, command: JoinWaitlist, now: datetime) -> W
     Raises:
         InvalidInput: No office, one that does not do the item, or days that are over.
         RoomNow: There are free seats already.
-        NothingReturns: None of the days can be booked yet, or there are none.
+        NothingReturns: None of the days can be booked yet, or no time on them is long enough.
         WaitingAlready: The person waits for the item already.
         AlreadyBooked: The person has an appointment for it.
         RateLimited: Too many tries in a short time.
@@ -65,7 +66,8 @@ async def join_waitlist(actor: Actor, command: JoinWaitlist, now: datetime) -> W
     room = await first_room(
         command.item_code, offices, max(command.first_day, today), command.last_day, now
     )
-    if room is None:
+    item = await catalog.item(wish.item_code)
+    if room is None or not await _fits(item, offices, command, now):
         raise NothingReturns
     if room.left:
         raise RoomNow(office_code=room.office_code, day=room.day)
@@ -84,13 +86,15 @@ async def join_waitlist(actor: Actor, command: JoinWaitlist, now: datetime) -> W
         await uow.execute(
             """
             INSERT INTO waitlist_entry
-                   (id, person_id, item_code, line, status, first_day, last_day, created_at)
-            VALUES ($1, $2, $3, $4, 'waiting', $5, $6, $7)
+                   (id, person_id, item_code, line, minutes, status, first_day, last_day,
+                    created_at)
+            VALUES ($1, $2, $3, $4, $5, 'waiting', $6, $7, $8)
             """,
             entry_id,
             person_id,
             wish.item_code,
             wish.line,
+            item.minutes,
             max(command.first_day, today),
             command.last_day,
             now,
@@ -106,6 +110,29 @@ async def join_waitlist(actor: Actor, command: JoinWaitlist, now: datetime) -> W
         )
         await _record(actor, "appointment.waitlist_joined", entry_id, wish.item_code, now)
         return await own_entry(actor, entry_id)
+
+
+async def _fits(
+    item: catalog.Item, offices: list[str], command: JoinWaitlist, now: datetime
+) -> bool:
+    """Whether one slot is ever long enough: several that adjoin are not offered."""
+    return bool(
+        await database.fetchval(
+            """
+            SELECT EXISTS (
+                SELECT FROM slot
+                 WHERE office_code = ANY($1::text[]) AND line = $2 AND starts_at > $3
+                   AND (starts_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN $4 AND $5
+                   AND ends_at - starts_at >= make_interval(mins => $6))
+            """,
+            offices,
+            item.line,
+            now,
+            command.first_day,
+            command.last_day,
+            item.minutes,
+        )
+    )
 
 
 async def _offices(command: JoinWaitlist, line: str) -> list[str]:

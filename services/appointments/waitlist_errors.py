@@ -42,10 +42,12 @@ class RoomNow(DomainError):
 
 
 class NothingReturns(DomainError):
-    """The days are over, too far ahead or not released: nothing can come back on them."""
+    """The days are over or not released, or their slots too short: nothing can come back."""
 
     code = "nothing_returns"
-    message = N_("The waiting list is for days that can be booked and are full.")
+    message = N_(
+        "The waiting list is for days that can be booked and are full, and for what fits one time."
+    )
 
 
 CONSTRAINTS: Mapping[str, type[DomainError]] = {
@@ -56,6 +58,7 @@ CONSTRAINTS: Mapping[str, type[DomainError]] = {
 INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "waitlist_entry_item": "the operation has just read the item",
     "waitlist_entry_line": "the item's own line",
+    "waitlist_entry_minutes": "the item's own minutes",
     "waitlist_entry_status": "written from WaitlistStatus",
     "waitlist_entry_days": "the operation has compared the days",
     "waitlist_entry_offered": "status, hold and time are written together",

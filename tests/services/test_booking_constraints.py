@@ -196,9 +196,9 @@ class TestTablesForTheNextRules:
     async def test_one_place_on_the_waiting_list_an_item(self) -> None:
         citizen = await named()
         sql = """
-            INSERT INTO waitlist_entry (id, person_id, item_code, line, status, first_day, last_day,
-                   created_at, closed_at, offered_until)
-            VALUES (gen_random_uuid(), $1, $2, 'household', $5, $3, $4, now(), $6, $7)
+            INSERT INTO waitlist_entry (id, person_id, item_code, line, minutes, status, first_day,
+                   last_day, created_at, closed_at, offered_until)
+            VALUES (gen_random_uuid(), $1, $2, 'household', 10, $5, $3, $4, now(), $6, $7)
         """
         first, last = date(2025, 7, 8), date(2025, 7, 9)
         place = (citizen.id, ITEM)

@@ -1,6 +1,6 @@
 """The waiting list: in order, one offer at a time, and nobody else's meanwhile."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 import pytest
@@ -275,3 +275,11 @@ async def test_added_capacity_is_offered_first_too() -> None:
     assert await appointments.offer_seats(NOW) == 1
     assert (await appointments.own_entry(citizen, entry.id)).status is WaitlistStatus.OFFERED
     assert len(await leases.claim([appointments.SEAT_BACK], NOW, 5)) == 1
+
+
+async def test_what_takes_longer_than_a_slot_is_not_waited_for() -> None:
+    await open_hall(seats=1, slot_minutes=5, ends=time(14, 10))
+    for slot in await slots():
+        await booked(await named(), slot.id)
+    with pytest.raises(NothingReturns):
+        await waiting()

@@ -18,6 +18,8 @@ CREATE TABLE waitlist_entry (
     item_code     text        NOT NULL CONSTRAINT waitlist_entry_item
                               REFERENCES item (code) ON DELETE RESTRICT,
     line          text        NOT NULL,
+    -- What the item takes: a shorter slot is not offered.
+    minutes       smallint    NOT NULL,
     status        text        NOT NULL,
     first_day     date        NOT NULL,
     last_day      date        NOT NULL,
@@ -27,6 +29,7 @@ CREATE TABLE waitlist_entry (
     created_at    timestamptz NOT NULL,
     closed_at     timestamptz,
     CONSTRAINT waitlist_entry_line CHECK (line IN ('household', 'vehicle', 'exit_entry', 'firm')),
+    CONSTRAINT waitlist_entry_minutes CHECK (minutes > 0),
     CONSTRAINT waitlist_entry_status CHECK (
         status IN ('waiting', 'offered', 'taken', 'lapsed', 'left')),
     CONSTRAINT waitlist_entry_days CHECK (first_day <= last_day),
