@@ -11,7 +11,16 @@ from importlib.util import find_spec
 from typing import NamedTuple
 
 # Lower layers first: who books must be known, and who waits must have booked.
-AREAS = ("catalog", "identity", "appointments", "history", "queue", "partners")
+AREAS = (
+    "catalog",
+    "identity",
+    "appointments",
+    "history",
+    "queue",
+    "partners",
+    "ratings",
+    "screens",
+)
 
 
 class SignIn(NamedTuple):

@@ -28,6 +28,17 @@ class LiveServer:
         self._running = [(start(program, self._log), program) for program in self._programs]
         wait_until(self._answers, 60, self.log_file.read_text)
 
+    def stop_web(self) -> None:
+        """Stop the web server alone, as a new release does."""
+        process, program = self._running[0]
+        stop(process, program)
+
+    def start_web(self) -> None:
+        """Start it again and wait until the pages answer."""
+        _, program = self._running[0]
+        self._running[0] = start(program, self._log), program
+        wait_until(self._answers, 60, self.log_file.read_text)
+
     def _answers(self) -> bool:
         try:
             return httpx.get(f"{self.url}/readyz", trust_env=False).is_success

@@ -9,7 +9,7 @@ from litestar import get
 from litestar.exceptions import NotFoundException
 from msgspec import Struct
 
-from services import identity
+from services import identity, queue
 from services.kernel.settings import Settings
 from web.common.rendering import AnyRequest, Page, page
 from web.dev.webhooks import demo_partner
@@ -42,6 +42,11 @@ def sign_ins_file(settings: Settings) -> Path:
     return settings.mailbox_dir / "sign-ins.json"
 
 
+def kiosk_link_file(settings: Settings) -> Path:
+    """Where the seed leaves the key of a kiosk's set-up link."""
+    return sign_ins_file(settings).with_name("kiosk-link.txt")
+
+
 @get("/dev/sign-ins", opt={"public": "development only"}, include_in_schema=False)
 async def show_sign_ins(request: AnyRequest) -> Page:
     """Who one can be, and how."""
@@ -52,5 +57,18 @@ async def show_sign_ins(request: AnyRequest) -> Page:
         "dev/sign_ins.html",
         staff=staff,
         partner=demo_partner(request.app.state.settings),
+        kiosk_key=await _kiosk_key(request.app.state.settings, now),
         seconds_left=STEP_SECONDS - int(now.timestamp()) % STEP_SECONDS,
     )
+
+
+async def _kiosk_key(settings: Settings, now: datetime) -> str | None:
+    file = kiosk_link_file(settings)
+    if not file.exists():
+        return None
+    key = file.read_text()
+    try:
+        await queue.waiting_kiosk(key, now)
+    except queue.SetupLinkSpent:
+        return None
+    return key
