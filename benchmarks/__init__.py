@@ -8,7 +8,7 @@ from statistics import median
 
 from msgspec import Struct, to_builtins
 
-NAMES = ("board", "booking")
+NAMES = ("board", "booking", "call_next")
 
 
 class Result(Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from services.kernel.crypto import keyring
 from services.queue.order import IN_ORDER, WAITS_FOR_WINDOW, WAITS_IN_LINE
 from services.queue.tickets import COLUMNS, Ticket, from_row
 
-MOST_SHOWN = 60
+MOST_SHOWN = 30
 
 
 class Shown(Struct, frozen=True, kw_only=True):

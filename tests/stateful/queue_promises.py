@@ -1,0 +1,202 @@
+"""What must hold in a hall whatever is done in it, and how a machine knows what to expect."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from hypothesis.stateful import invariant
+from msgspec import Struct
+
+from services import queue
+from services.catalog import Line, Window
+from services.kernel.actor import Actor
+from services.kernel.errors import DomainError
+from tests.queues import clerk, windows
+from tests.stateful.world import World
+
+AS_KEPT = """
+SELECT to_jsonb(t) - 'version' AS kept, a.status AS appointment, t.version
+  FROM ticket t LEFT JOIN appointment a ON a.id = t.appointment_id WHERE t.id = $1
+"""
+
+
+class Last(Struct):
+    """The last act of a window, as the machine remembers it."""
+
+    ticket_id: UUID
+    at: datetime
+    before: tuple[str, str | None]
+    version: int
+
+
+class Crew(Struct, frozen=True):
+    """Who works in the hall, all day."""
+
+    windows: list[Window]
+    clerks: list[Actor]
+    boss: Actor
+
+
+async def crew() -> Crew:
+    """Two windows for household matters and one for vehicles, a clerk for each."""
+    some = [*(await windows())[:2], (await windows(Line.VEHICLE))[-1]]
+    return Crew(some, [await clerk() for _ in some], await clerk(role="supervisor"))
+
+
+class QueuePromises:
+    """The queue's invariants, and the machine's own knowledge of the hall."""
+
+    world: World
+    crew: Crew
+    seen: frozenset[str] = frozenset()
+    windows: list[Window]
+    clerks: list[Actor]
+    last: dict[UUID, Last]
+
+    @invariant()
+    def look(self) -> None:
+        """Which states there are tickets in: an act that nothing can be done with is not tried."""
+        rows = self.world.rows("SELECT DISTINCT status FROM ticket")
+        self.seen = frozenset(row["status"] for row in rows)
+
+    @invariant()
+    def a_window_has_one_ticket_and_none_on_a_break(self) -> None:
+        assert not self.world.rows(
+            "SELECT window_id FROM ticket WHERE status IN ('called', 'serving')"
+            " GROUP BY window_id HAVING count(*) > 1"
+        )
+        assert not self.world.rows(
+            "SELECT 1 FROM ticket JOIN window_pause p USING (window_id)"
+            " WHERE status IN ('called', 'serving') AND p.ended_at IS NULL"
+        )
+
+    @invariant()
+    def numbers_are_unique(self) -> None:
+        assert not self.world.rows(
+            "SELECT 1 FROM ticket GROUP BY office_code, day, number HAVING count(*) > 1"
+        )
+
+    @invariant()
+    def times_go_forwards(self) -> None:
+        assert not self.world.rows(
+            """
+            SELECT 1 FROM ticket
+             WHERE NOT (coalesce(returned_at, checked_in_at) <= called_at
+                    AND called_at <= recalled_at
+                    AND called_at <= started_at
+                    AND started_at <= parked_at
+                    AND coalesce(parked_at, started_at, called_at, checked_in_at) <= ended_at
+                    AND coalesce(ended_at, parked_at, started_at, called_at) <= $1
+                    AND order_at >= coalesce(returned_at, checked_in_at) - interval '2 hours')
+            """,
+            self.world.now,
+        )
+
+    @invariant()
+    def the_appointment_agrees(self) -> None:
+        assert not self.world.rows(
+            """
+            SELECT t.status, a.status FROM ticket t JOIN appointment a ON a.id = t.appointment_id
+             WHERE a.status <> CASE
+                   WHEN t.status IN ('waiting', 'called', 'serving', 'parked') THEN 'checked_in'
+                   WHEN t.status = 'skipped' THEN 'no_show' ELSE 'completed' END
+            """
+        )
+
+    def _act(
+        self,
+        seat: int,
+        pick: int,
+        statuses: tuple[str, ...],
+        verb: Any,
+    ) -> None:
+        """Try a verb on one of the tickets in these states; remember it as the window's last."""
+        found = self._pick(statuses, pick, seat)
+        if found is None:
+            return
+        kept = self._kept(found)
+        done = self.world.attempt(verb(self.clerks[seat], found, self.world.now))
+        if not isinstance(done, DomainError) and self._sits(seat):
+            self._remember(self.windows[seat], found, kept)
+
+    def _pick(self, statuses: tuple[str, ...], pick: int, seat: int) -> UUID | None:
+        """One of the tickets in these states; that of the window comes first."""
+        rows = self.world.rows(
+            "SELECT id FROM ticket WHERE status = ANY($1)"
+            " ORDER BY window_id = $2 DESC NULLS LAST, number",
+            list(statuses),
+            self.windows[seat].id,
+        )
+        found: UUID | None = rows[pick % len(rows)]["id"] if rows else None
+        return found
+
+    def _kept(self, ticket_id: UUID) -> tuple[tuple[str, str | None], int]:
+        (row,) = self.world.rows(AS_KEPT, ticket_id)
+        return (row["kept"], row["appointment"]), row["version"]
+
+    def _remember(
+        self, window: Window, ticket_id: UUID, kept: tuple[tuple[str, str | None], int] | None
+    ) -> None:
+        assert kept is not None
+        version = self._kept(ticket_id)[1]
+        self.last[window.id] = Last(ticket_id, self.world.now, kept[0], version)
+
+    def _sits(self, seat: int) -> bool:
+        return bool(
+            self.world.rows(
+                "SELECT 1 FROM window_session WHERE staff_id = $1 AND left_at IS NULL",
+                self.clerks[seat].id,
+            )
+        )
+
+    def _paused(self, window: Window) -> bool:
+        return bool(
+            self.world.rows(
+                "SELECT 1 FROM window_pause WHERE window_id = $1 AND ended_at IS NULL", window.id
+            )
+        )
+
+    def _refusal(self, window: Window) -> type[DomainError] | None:
+        """Why a window calls nobody just now."""
+        if not self._sits(self.windows.index(window)):
+            return queue.NotAtWindow
+        if self._paused(window):
+            return queue.WindowPaused
+        busy = self.world.rows(
+            "SELECT 1 FROM ticket WHERE window_id = $1 AND status IN ('called', 'serving')",
+            window.id,
+        )
+        return queue.WindowBusy if busy and self._first(window) else None
+
+    def _may_undo(self, window: Window, last: Last) -> bool:
+        """Whether nothing stands against it; an appointment booked meanwhile might."""
+        comes_back = '"status": "called"' in last.before[0] or '"serving"' in last.before[0]
+        return (
+            self._sits(self.windows.index(window))
+            and self.world.now - last.at <= queue.UNDO_WITHIN
+            and self._kept(last.ticket_id)[1] == last.version
+            and not (comes_back and self._paused(window))
+        )
+
+    def _first(self, window: Window) -> UUID | None:
+        """Whom the published rule puts first, read from the rule and not from our SQL."""
+        served = {one.id: one.lines for one in self.world.run(self._windows(window.office_code))}
+        working = {
+            one.id for one in self.windows if self._sits(self.windows.index(one))
+            and not self._paused(one)
+        }  # fmt: skip
+        waiting = self.world.rows(
+            "SELECT id, line, order_at, for_window_id FROM ticket WHERE status = 'waiting'"
+        )
+        for_it = [row for row in waiting if row["for_window_id"] == window.id]
+        in_line = [
+            row
+            for row in waiting
+            if row["line"] in served[window.id] and row["for_window_id"] not in working
+        ]
+        order = sorted(for_it or in_line, key=lambda row: (row["order_at"], row["id"]))
+        first: UUID | None = order[0]["id"] if order else None
+        return first
+
+    async def _windows(self, office_code: str) -> tuple[Window, ...]:
+        return await queue.windows(office_code, self.world.now)
