@@ -30,6 +30,7 @@ from web.api.openapi import WITH_KEY
 from web.api.problem_docs import problems
 from web.appointments.answers import RescheduleRequest, SlotAnswer, slot_answer
 from web.appointments.api import SLOT_REFUSALS, From, Item, Office, To, range_asked
+from web.appointments.turns import taking_turns
 from web.common.guards import CurrentActor, Now, partner
 from web.common.idempotency import idempotent
 from web.common.pagination import (
@@ -123,6 +124,7 @@ async def list_slots(
         *REFUSALS, PartnerPersonUnknown, PartnerDayFull, limited=True, repeatable=True
     ),
 )
+@taking_turns
 @idempotent
 async def book(
     request: AnyRequest, data: JSONBody[BookForRequest], actor: CurrentActor, now: Now
@@ -199,6 +201,7 @@ async def cancel(reference: MadeReference, actor: CurrentActor, now: Now) -> Non
         repeatable=True,
     ),
 )
+@taking_turns
 @idempotent
 async def reschedule(
     request: AnyRequest,
