@@ -30,6 +30,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "figures": ("figures",),
     "desk": ("queue", "desk", "board", "kiosk"),
     "ratings": ("ratings",),
+    "standing": ("standing",),
     "notices": ("notices",),
     "partners": ("partners",),
     "admin": ("audit", "admin"),

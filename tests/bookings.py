@@ -23,6 +23,8 @@ VEHICLE_ITEM = "licence-renewal"
 # Monday 7 July 2025, 09:00 in Shanghai, as the clock fixture has it.
 NOW = datetime(2025, 7, 7, 1, 0, tzinfo=UTC)
 TODAY = date(2025, 7, 7)
+# A Sunday, on which the Monday can still be booked online.
+YESTERDAY = datetime(2025, 7, 6, 1, 0, tzinfo=UTC)
 TOMORROW = date(2025, 7, 8)
 
 CLERK = Actor(kind=ActorKind.STAFF, id=new_id(), roles=(RoleAt("clerk", OFFICE),))

@@ -23,6 +23,7 @@ from web import (
     partners,
     queue,
     ratings,
+    standing,
     timetable,
 )
 from web.api.openapi import openapi_config
@@ -62,6 +63,7 @@ PUBLIC: tuple[ControllerRouterHandler, ...] = (
     *figures.PAGES,
     *ratings.PAGES,
     *notices.PAGES,
+    *standing.PAGES,
     *admin.PAGES,
     *timetable.PAGES,
     *partners.PAGES,
@@ -72,6 +74,7 @@ API: tuple[ControllerRouterHandler, ...] = (
     *identity.API,
     *appointments.API,
     *partners.API,
+    *standing.API,
 )
 DEV_ONLY: tuple[ControllerRouterHandler, ...] = (
     show_sign_ins,

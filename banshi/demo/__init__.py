@@ -15,6 +15,7 @@ AREAS = (
     "catalog",
     "identity",
     "appointments",
+    "standing",
     "history",
     "queue",
     "partners",

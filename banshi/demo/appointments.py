@@ -11,7 +11,7 @@ from msgspec import structs
 from banshi.demo.identity import HALL, PEOPLE, person
 from banshi.demo.waiting import seed_full_day
 from services import appointments, catalog, identity
-from services.appointments import AddSchedule, Book, SlotView
+from services.appointments import AddSchedule, Book, Rule, SetRule, SlotView
 from services.catalog import Item, Line
 from services.kernel.actor import SYSTEM, Actor, ActorKind
 from services.kernel.clock import local_date, local_moment, to_local
@@ -39,6 +39,8 @@ async def seed(now: datetime) -> None:
     """Add schedules once, slots for the coming days, and bookings for days that have none."""
     if not await fetchval("SELECT EXISTS (SELECT FROM schedule)"):
         await add_schedules(now)
+    if await appointments.rule_at(HALL, None) is None:
+        await _book_the_same_day(now)
     today = local_date(now)
     # From the morning on, so that the day's beginning is there to be looked back at.
     morning = local_moment(today, time())
@@ -51,6 +53,13 @@ async def seed(now: datetime) -> None:
         people = await _people(now)
         for day in empty:
             await _book_day(day, FULLNESS[days.index(day)], people, now)
+
+
+async def _book_the_same_day(now: datetime) -> None:
+    """At the demonstration's hall, so that one can book and be called within the hour."""
+    rule = Rule(days_before=0)
+    command = SetRule(office_code=HALL, line=None, rule=rule, seen=None)
+    await appointments.set_rule(await staff_actor("admin"), command, now)
 
 
 async def add_schedules(now: datetime) -> None:
@@ -100,7 +109,7 @@ async def _stay_open(now: datetime) -> bool:
     if starts >= ends:
         return False
     extra = catalog.Period(starts.time(), ends.time())
-    administrator = await _staff("admin")
+    administrator = await staff_actor("admin")
     worked = await catalog.working_day(today)
     async with unit_of_work():
         await catalog.set_opening_exception(
@@ -124,17 +133,23 @@ async def _stay_open(now: datetime) -> bool:
 async def _is_booked(day: date) -> bool:
     """Whether somebody has a seat at the hall on `day`, or there are none."""
     item = next(one for one in await catalog.items() if one.bookable)
-    seen = await appointments.availability(HALL, item.code, day, day, local_moment(day, time()))
+    seen = await appointments.availability(HALL, item.code, day, day, _long_before(day))
     return not seen or any(slot.left < slot.capacity for slot in seen)
 
 
-async def _staff(username: str) -> Actor:
+def _long_before(day: date) -> datetime:
+    """When all of a day could still be booked, at halls that want a day's notice too."""
+    return local_moment(day - timedelta(days=1), time())
+
+
+async def staff_actor(username: str) -> Actor:
+    """One of the demonstration's staff, with all their roles."""
     member = await identity.staff_by_username(username)
     return Actor(kind=ActorKind.STAFF, id=member.id, roles=member.roles)
 
 
 async def _people(now: datetime) -> list[Actor]:
-    clerk = await _staff("clerk")
+    clerk = await staff_actor("clerk")
     found = []
     for number in range(1, PEOPLE + 1):
         registered = await identity.register_by_staff(clerk, person(number), now)
@@ -159,7 +174,7 @@ async def _book_day(day: date, fullness: float, people: Sequence[Actor], now: da
                 if not items:
                     continue
                 slots = await appointments.availability(
-                    office.code, items[0].code, day, day, local_moment(day, time())
+                    office.code, items[0].code, day, day, _long_before(day)
                 )
                 wanted = [slot for slot in _seats(slots, now) if chance.random() < share]
                 for slot, citizen in zip(wanted, waiting, strict=False):

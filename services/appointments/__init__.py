@@ -87,6 +87,7 @@ from services.appointments.errors import (
     SlotPast,
     SlotUnknown,
     TooFarAhead,
+    TooLateToBook,
     TooLateToChange,
     TrackRefused,
 )
@@ -199,6 +200,7 @@ from services.appointments.standing import (
     Penalty,
     Standing,
     booked_today,
+    led_to,
     penalty_by_id,
     standing,
 )
@@ -213,11 +215,7 @@ from services.appointments.standing_errors import (
     RuleChanged,
     RuleTwice,
 )
-from services.appointments.standing_rules import (
-    RANGES,
-    Change,
-    changes,
-)
+from services.appointments.standing_rules import RANGES, Change, changes, first_bookable_day, is_due
 from services.appointments.states import (
     AppealStatus,
     AppointmentStatus,
@@ -408,6 +406,7 @@ __all__ = [
     "StrikeKind",
     "TimetableChange",
     "TooFarAhead",
+    "TooLateToBook",
     "TooLateToChange",
     "TrackRefused",
     "Treatment",
@@ -453,15 +452,18 @@ __all__ = [
     "expected_today",
     "extend_hold",
     "finish_bookings",
+    "first_bookable_day",
     "for_office",
     "full_hours",
     "generate_slots",
     "held_seat",
     "hold",
     "holding",
+    "is_due",
     "join_waitlist",
     "joined",
     "leave_waitlist",
+    "led_to",
     "mark_no_show",
     "mine",
     "my_waitlist",

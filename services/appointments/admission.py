@@ -147,8 +147,9 @@ async def offer(
     """Read one slot and check that it can be booked for `wish`; locks nothing.
 
     Raises:
-        SlotUnknown, SlotPast, SlotClosed, OtherLine, NotReleased, TooFarAhead: The slot is not one
-            that can be booked now.
+        RealNameRequired: The person has not registered a name and a document.
+        SlotUnknown, SlotPast, SlotClosed, OtherLine, NotReleased, TooFarAhead, TooLateToBook: The
+            slot is not one that can be booked now.
         BookingBlocked, AlreadyBooked, DayTaken: The person may not book it.
         Forbidden: Staff of another office, or a partner with a key for another one.
     """
@@ -161,11 +162,14 @@ async def offer(
 
 async def offers(uow: UnitOfWork, applications: Sequence[Application]) -> list[Facts | DomainError]:
     """What `offer` finds for each application, or what it would raise; one query for all."""
+    keys = await identity.blind_keys(one.wish.person_id for one in applications)
     found = await facts_of(
         uow,
         [
             Question(
                 person_id=one.wish.person_id,
+                document_key=keys[one.wish.person_id].document,
+                phone_key=keys[one.wish.person_id].phone,
                 item_code=one.wish.item_code,
                 slot_id=one.slot_id,
                 hold_id=one.hold_id,
@@ -176,7 +180,10 @@ async def offers(uow: UnitOfWork, applications: Sequence[Application]) -> list[F
     )
     horizon = Horizon()
     return [
-        await _verdict(one, facts, horizon) for one, facts in zip(applications, found, strict=True)
+        await _verdict(one, facts, horizon)
+        if keys[one.wish.person_id].document
+        else identity.RealNameRequired()
+        for one, facts in zip(applications, found, strict=True)
     ]
 
 
@@ -189,7 +196,14 @@ async def _verdict(
     if not may_act_at(one.actor, facts.office_code):
         return Forbidden()
     last_day = await horizon.last_day(facts, one.now)
-    against = refusal(facts, wish.line, one.now, last_day=last_day, moving=one.moving)
+    against = refusal(
+        facts,
+        wish.line,
+        one.now,
+        last_day=last_day,
+        moving=one.moving,
+        by_staff=wish.by_staff,
+    )
     # Whoever books for others at a counter or by telephone does not race anybody.
     if against is None and not wish.by_staff:
         against = before_turn(wish.person_id, facts, one.now)

@@ -18,6 +18,7 @@ from services.appointments.errors import (
     TooLateToChange,
 )
 from services.appointments.facts import RULE_COLUMNS, RULE_OF, rule_from
+from services.appointments.refusals import number_that_day
 from services.appointments.rules import Rule, change_deadline, return_moment, shares_to_try
 from services.appointments.states import AppointmentStatus, BookingChannel, Share, StrikeKind
 from services.appointments.transitions import move
@@ -57,8 +58,9 @@ async def cancel(actor: Actor, reference: str, now: datetime) -> Appointment:
             now=now,
         )
         await events.publish(events.CANCELLED, appointment.id, now)
-        # What staff cancel is the office's doing, or was asked for by telephone.
-        if actor.kind is not ActorKind.STAFF:
+        # What staff or an organiser cancel is not the person's own doing; a partner acts for them.
+        own = actor.kind is ActorKind.CITIZEN and actor.id == appointment.person_id
+        if own or actor.kind is ActorKind.PARTNER:
             await strikes.strike(uow, appointment, StrikeKind.CANCELLATION, now, now)
     return appointment
 
@@ -93,7 +95,8 @@ async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime)
             f"""
             UPDATE appointment
                SET slot_id = $2, office_code = $3, line = $4, starts_at = $5, ends_at = $6,
-                   seat_id = $7, share = $8, sequence = sequence + 1, displaced = false
+                   seat_id = $7, share = $8, nth_of_day = $9, sequence = sequence + 1,
+                   displaced = false
              WHERE id = $1
             RETURNING {COLUMNS}
             """,  # noqa: S608 - the column list is a constant
@@ -105,6 +108,7 @@ async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime)
             offered.ends_at,
             seat.id,
             seat.share,
+            number_that_day(offered, moving=True),
         )
         assert moved is not None  # noqa: S101 - the row is locked and was there
         await returns.come_back(

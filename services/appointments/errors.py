@@ -62,6 +62,16 @@ class TooFarAhead(DomainError):
     message = N_("This day is too far ahead. Please choose an earlier one.")
 
 
+class TooLateToBook(DomainError):
+    """Nearer than the days before which one may book online; `first_day` is the next that can."""
+
+    code = "too_late_to_book"
+    message = N_(
+        "This day can no longer be booked online. Please choose a later one, call the hall, or "
+        "come and take a number."
+    )
+
+
 class OtherLine(DomainError):
     """The slot belongs to windows that do not do this item."""
 
@@ -205,7 +215,7 @@ CONSTRAINTS: Mapping[str, type[DomainError]] = {
     **timetable_errors.CONSTRAINTS,
     "appointment_one_per_seat": SlotFull,
     "appointment_one_per_person_and_item": AlreadyBooked,
-    "appointment_one_per_person_line_and_day": DayTaken,
+    "appointment_number_per_person_line_and_day": DayTaken,
     # 22^9 references: whoever draws a used one may simply try again.
     "appointment_one_per_reference": Unavailable,
     "hold_one_per_seat": SlotFull,
@@ -245,6 +255,7 @@ INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "appointment_status": _FROM_STATES,
     "appointment_channel": _FROM_STATES,
     "appointment_sequence": "counts up from zero",
+    "appointment_nth_of_day": "counts up from one",
     "appointment_cancelled": "status and time are written together",
     "unmet_demand_people": "only slots with a new wish are written",
     **waitlist_errors.INTERNAL_CONSTRAINTS,

@@ -1,12 +1,13 @@
 """What has to be known before somebody may book: one query for as many as ask."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 from msgspec import Struct
 
+from services.appointments.emergencies import IN_FORCE
 from services.appointments.rules import DEFAULT, Rule
 from services.kernel.unit_of_work import UnitOfWork
 
@@ -20,28 +21,49 @@ RULE_OF = """
          ORDER BY r.office_code NULLS LAST, r.line NULLS LAST LIMIT 1) rule ON true
 """
 
+# As whose.THEIRS, for what is counted or imposed and whoever asks.
+_THEIRS = """
+    ({of}.person_id = ask.person_id OR {of}.document_key = ask.document_key
+     OR {of}.phone_key = ask.phone_key)
+"""
+
 _FACTS = f"""
     SELECT slot.id, slot.office_code, slot.line, slot.starts_at, slot.ends_at, slot.released_at,
            slot.closed_at, {RULE_COLUMNS},
-           (SELECT max(blocked_until) FROM booking_penalty
-             WHERE person_id = ask.person_id AND blocked_until > ask.at) AS blocked_until,
+           (SELECT max(penalty.blocked_until) FROM booking_penalty penalty
+             WHERE {_THEIRS.format(of="penalty")}
+               AND penalty.lifted_at IS NULL AND penalty.blocked_until > ask.at
+               AND NOT EXISTS (
+                   SELECT FROM booking_emergency emergency
+                    WHERE {IN_FORCE.format(office="slot.office_code", at="ask.at")})
+           ) AS blocked_until,
+           (SELECT count(*) FROM booking_strike strike
+             WHERE {_THEIRS.format(of="strike")}
+               AND strike.withdrawn_at IS NULL AND strike.penalty_id IS NULL
+               AND strike.item_code = ask.item_code
+               AND strike.booked_on = (ask.at AT TIME ZONE 'Asia/Shanghai')::date) AS given_back,
            (SELECT reference FROM appointment
              WHERE person_id = ask.person_id AND item_code = ask.item_code
                AND status IN ('booked', 'checked_in')) AS same_item,
-           (SELECT reference FROM appointment
-             WHERE person_id = ask.person_id AND line = slot.line
-               AND day = (slot.starts_at AT TIME ZONE 'Asia/Shanghai')::date
-               AND status IN ('booked', 'checked_in')) AS same_day,
+           that_day.references AS day_references, that_day.numbers AS day_numbers,
            mine.id AS hold_id, mine.seat_id AS hold_seat_id, kept.slot_id AS hold_slot_id,
            mine.expires_at AS hold_expires_at
-      FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[])
-           WITH ORDINALITY AS ask (slot_id, hold_id, person_id, item_code, at, position)
+      FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::bytea[],
+                  $7::bytea[])
+           WITH ORDINALITY AS ask (slot_id, hold_id, person_id, item_code, at, document_key,
+                                   phone_key, position)
       LEFT JOIN hold confirmed
         ON confirmed.id = ask.hold_id AND confirmed.person_id = ask.person_id
        AND confirmed.item_code = ask.item_code
       LEFT JOIN seat confirmed_seat ON confirmed_seat.id = confirmed.seat_id
       LEFT JOIN slot ON slot.id = coalesce(ask.slot_id, confirmed_seat.slot_id)
       {RULE_OF.format(of="slot")}
+      LEFT JOIN LATERAL (
+           SELECT array_agg(reference) AS references, array_agg(nth_of_day) AS numbers
+             FROM appointment
+            WHERE person_id = ask.person_id AND line = slot.line
+              AND day = (slot.starts_at AT TIME ZONE 'Asia/Shanghai')::date
+              AND status IN ('booked', 'checked_in')) that_day ON true
       LEFT JOIN hold mine
         ON mine.person_id = ask.person_id AND mine.item_code = ask.item_code
        AND mine.status = 'active'
@@ -51,9 +73,14 @@ _FACTS = f"""
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """Somebody wants an item in a slot, or in the slot of their hold, at the moment `at`."""
+    """Somebody wants an item in a slot, or in the slot of their hold, at the moment `at`.
+
+    The keys are identity's blind indexes of their document and phone.
+    """
 
     person_id: UUID
+    document_key: bytes | None
+    phone_key: bytes | None
     item_code: str
     slot_id: UUID | None
     hold_id: UUID | None
@@ -72,8 +99,10 @@ class KeptSeat(Struct, frozen=True, kw_only=True):
 class Facts(Struct, frozen=True, kw_only=True):
     """A slot, its rule, and what the person has already.
 
-    `blocked_until` is the end of the longest penalty, `same_item` and `same_day` the references
-    of appointments that lie ahead: for the item, and on the slot's day at its line.
+    `blocked_until` is the end of the longest penalty that holds there, `given_back` counts today's
+    bookings of the item that were given back or missed. `same_item` is the reference of the
+    appointment for the item that lies ahead, `same_day` those on the slot's day at its line, each
+    with its number among them.
     """
 
     slot_id: UUID
@@ -86,7 +115,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     rule: Rule
     blocked_until: datetime | None
     same_item: str | None
-    same_day: str | None
+    same_day: Mapping[str, int]
+    given_back: int
     kept: KeptSeat | None
 
 
@@ -102,6 +132,8 @@ async def facts_of(uow: UnitOfWork, questions: Sequence[Question]) -> list[Facts
         [one.person_id for one in questions],
         [one.item_code for one in questions],
         [one.at for one in questions],
+        [one.document_key for one in questions],
+        [one.phone_key for one in questions],
     )
     return [_facts(row) for row in rows]
 
@@ -128,7 +160,8 @@ def _facts(row: asyncpg.Record) -> Facts | None:
         rule=rule_from(row),
         blocked_until=row["blocked_until"],
         same_item=row["same_item"],
-        same_day=row["same_day"],
+        same_day=dict(zip(row["day_references"] or (), row["day_numbers"] or (), strict=True)),
+        given_back=row["given_back"],
         kept=kept,
     )
 

@@ -92,7 +92,8 @@ async def _spend(uow: UnitOfWork, cause: Cause, penalty_id: UUID, now: datetime)
 async def lift(uow: UnitOfWork, penalty_id: UUID, now: datetime) -> bool:
     """End a penalty at once; False when it was lifted already. Locks the penalty."""
     lifted = await uow.execute(
-        "UPDATE booking_penalty SET lifted_at = $2 WHERE id = $1 AND lifted_at IS NULL",
+        "UPDATE booking_penalty SET lifted_at = greatest(imposed_at, $2)"
+        " WHERE id = $1 AND lifted_at IS NULL",
         penalty_id,
         now,
     )

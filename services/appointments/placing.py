@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from enum import Enum
 from uuid import UUID
 
-from services import audit, identity
-from services.appointments import events, seats
+from services import audit
+from services.appointments import events, seats, strikes
 from services.appointments.admission import Application, offers
 from services.appointments.demand import found_full
 from services.appointments.errors import AlreadyBooked, SlotFull
 from services.appointments.facts import Facts
 from services.appointments.holds import ended, let_go
+from services.appointments.refusals import number_that_day, pauses_booking
 from services.appointments.rules import shares_to_try
 from services.appointments.states import HoldStatus, Share
 from services.appointments.views import COLUMNS, Appointment, appointment_from
@@ -28,13 +29,14 @@ from services.kernel.unit_of_work import UnitOfWork
 _INSERT = """
     INSERT INTO appointment
            (id, reference, status, person_id, item_code, slot_id, office_code, line, starts_at,
-            ends_at, seat_id, share, channel, sequence, booked_at)
+            ends_at, seat_id, share, channel, nth_of_day, sequence, booked_at)
     SELECT new.id, new.reference, 'booked', new.person_id, new.item_code, slot.id,
            slot.office_code, slot.line, slot.starts_at, slot.ends_at, new.seat_id, new.share,
-           new.channel, 0, new.booked_at
+           new.channel, new.nth_of_day, 0, new.booked_at
       FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[],
-                  $7::text[], $8::text[], $9::timestamptz[])
-           AS new (id, reference, person_id, item_code, slot_id, seat_id, share, channel, booked_at)
+                  $7::text[], $8::text[], $9::timestamptz[], $10::smallint[])
+           AS new (id, reference, person_id, item_code, slot_id, seat_id, share, channel, booked_at,
+                   nth_of_day)
       JOIN slot ON slot.id = new.slot_id
      ORDER BY new.person_id
 """
@@ -76,18 +78,26 @@ async def place(
     then inserts in the order of the people's keys, so that two batches wait for each other only
     one way. See docs/locking.md.
     """
-    verdicts = await _verdicts(uow, applications)
+    verdicts = await offers(uow, applications)
     tries = [
         _Try(application, verdict)
         for application, verdict in zip(applications, verdicts, strict=True)
         if not isinstance(verdict, DomainError)
     ]
+    if not alone:
+        # What may pause booking waits for whoever counts against the same person.
+        for one in tries:
+            one.outcome = LATER if pauses_booking(one.facts) else None
     await _take_held_seats(uow, _going(tries), wait=alone)
     await _claim_seats(uow, _going(tries))
     if going := _going(tries):
         await _insert(uow, going, alone=alone)
         await _settle_holds(uow, going)
-        await _record(going, [one.outcome for one in going if isinstance(one.outcome, Appointment)])
+        made = [one.outcome for one in going if isinstance(one.outcome, Appointment)]
+        await _record(going, made)
+        for one in tries:
+            if isinstance(one.outcome, Appointment) and pauses_booking(one.facts):
+                await strikes.booked_again(uow, one.outcome, one.application.now)
     tried = iter(tries)
     return [
         verdict if isinstance(verdict, DomainError) else _outcome(next(tried))
@@ -102,17 +112,6 @@ def _going(tries: Iterable[_Try]) -> list[_Try]:
 def _outcome(one: _Try) -> Outcome:
     assert one.outcome is not None  # noqa: S101 - every way through place() sets one
     return one.outcome
-
-
-async def _verdicts(
-    uow: UnitOfWork, applications: Sequence[Application]
-) -> list[Facts | DomainError]:
-    nameless = await identity.without_real_name([one.wish.person_id for one in applications])
-    verdicts = await offers(uow, applications)
-    return [
-        identity.RealNameRequired() if one.wish.person_id in nameless else verdict
-        for one, verdict in zip(applications, verdicts, strict=True)
-    ]
 
 
 async def _take_held_seats(uow: UnitOfWork, tries: Sequence[_Try], *, wait: bool) -> None:
@@ -206,6 +205,7 @@ async def _insert(uow: UnitOfWork, tries: Sequence[_Try], *, alone: bool) -> Non
         [one.seat.share for one in tries if one.seat],
         [one.application.wish.channel for one in tries],
         [one.application.now for one in tries],
+        [number_that_day(one.facts) for one in tries],
     )
     for row in rows:
         ids[row["id"]].outcome = appointment_from(row)

@@ -7,8 +7,10 @@ from uuid import UUID
 from services import catalog
 from services.appointments.errors import AppointmentUnknown
 from services.appointments.facts import RULE_COLUMNS, RULE_OF, rule_from
-from services.appointments.rules import change_deadline, shares_to_try
+from services.appointments.rule_settings import rule_for
+from services.appointments.rules import DEFAULT, change_deadline, shares_to_try
 from services.appointments.seats import CLAIMABLE
+from services.appointments.standing_rules import first_bookable_day
 from services.appointments.states import AppointmentStatus, Share
 from services.appointments.views import COLUMNS, Appointment, SlotView, appointment_from
 from services.kernel import database
@@ -29,6 +31,18 @@ _SLOTS = f"""
 """  # noqa: S608 - constants only
 
 
+# Released, and not too near for the rule of the slot's place; without one, the default holds.
+_BOOKABLE_NOW = f"""
+    slot.released_at <= $4
+    AND (slot.starts_at AT TIME ZONE 'Asia/Shanghai')::date
+        >= ($4 AT TIME ZONE 'Asia/Shanghai')::date + coalesce((
+           SELECT r.days_before FROM booking_rule r
+            WHERE coalesce(r.office_code, slot.office_code) = slot.office_code
+              AND coalesce(r.line, slot.line) = slot.line
+            ORDER BY r.office_code NULLS LAST, r.line NULLS LAST LIMIT 1), {DEFAULT.days_before})
+"""  # noqa: S608 - constants only
+
+
 async def availability(
     office_code: str,
     item_code: str,
@@ -40,11 +54,14 @@ async def availability(
 ) -> list[SlotView]:
     """The slots for an item at an office from `first` to `last` that have not begun, in order.
 
-    Closed slots are left out; unreleased ones are there, with their release. Counts the seats
-    that a booking from `share` may take. Raises ItemUnknown or OfficeUnknown.
+    Closed slots are left out; unreleased ones are there, with their release. Online, so are those
+    of days that are too near to be booked. Counts the seats that a booking from `share` may take.
+    Raises ItemUnknown or OfficeUnknown.
     """
     item = await catalog.item(item_code)
     office = await catalog.office(office_code)
+    if share is Share.ONLINE:
+        first = max(first, first_bookable_day(now, await rule_for(office.code, item.line)))
     rows = await database.fetch(
         _SLOTS.format(where="slot.office_code = $6") + "ORDER BY slot.starts_at",
         item.line,
@@ -64,7 +81,7 @@ async def next_free(item_code: str, now: datetime) -> Mapping[str, SlotView]:
     rows = await database.fetch(
         f"""
         SELECT DISTINCT ON (office_code) *
-          FROM ({_SLOTS.format(where="slot.released_at <= $4")}) bookable
+          FROM ({_SLOTS.format(where=_BOOKABLE_NOW)}) bookable
          WHERE bookable.left > 0 ORDER BY office_code, starts_at
         """,  # noqa: S608 - constants only
         item.line,

@@ -11,8 +11,11 @@ from services.appointments.errors import (
     SlotClosed,
     SlotPast,
     TooFarAhead,
+    TooLateToBook,
 )
 from services.appointments.facts import Facts
+from services.appointments.standing_rules import first_bookable_day, free_number, is_due
+from services.appointments.states import PenaltyReason
 from services.kernel.clock import local_date
 from services.kernel.errors import DomainError
 
@@ -27,7 +30,13 @@ def may_be_too_far(facts: Facts, now: datetime) -> bool:
 
 
 def refusal(
-    facts: Facts, line: str, now: datetime, *, last_day: date | None, moving: bool = False
+    facts: Facts,
+    line: str,
+    now: datetime,
+    *,
+    last_day: date | None,
+    moving: bool = False,
+    by_staff: bool = False,
 ) -> DomainError | None:
     """What stands against a booking of an item of `line`; None if nothing does.
 
@@ -40,8 +49,31 @@ def refusal(
         last_day: The furthest day that can be booked, where `may_be_too_far` says that it matters.
         moving: The person's own appointment for the item is being moved here, so that neither it
             nor a penalty stands in the way.
+        by_staff: The hall's staff or its telephone operators book: they may fill up the day
+            itself, whose places nobody can take online any more.
     """
-    return _of_slot(facts, line, now, last_day) or _of_person(facts, moving=moving)
+    against = _of_slot(facts, line, now, last_day)
+    if against is None and not by_staff:
+        first_day = first_bookable_day(now, facts.rule)
+        if local_date(facts.starts_at) < first_day:
+            against = TooLateToBook(first_day=first_day)
+    return against or _of_person(facts, moving=moving)
+
+
+def number_that_day(facts: Facts, *, moving: bool = False) -> int | None:
+    """Which of the person's appointments at the line it would be that day; None for one too many.
+
+    An appointment that is being moved leaves its own number.
+    """
+    own = facts.same_item if moving else None
+    return free_number(
+        [n for reference, n in facts.same_day.items() if reference != own], facts.rule
+    )
+
+
+def pauses_booking(facts: Facts) -> bool:
+    """Whether booking the item once more today is what pauses booking."""
+    return is_due(PenaltyReason.BOOKINGS, facts.given_back + 1, facts.rule)
 
 
 def _of_slot(facts: Facts, line: str, now: datetime, last_day: date | None) -> DomainError | None:
@@ -65,6 +97,7 @@ def _of_person(facts: Facts, *, moving: bool) -> DomainError | None:
         return BookingBlocked(blocked_until=facts.blocked_until)
     if facts.same_item != own:
         return AlreadyBooked(reference=facts.same_item)
-    if facts.same_day not in (None, own):
-        return DayTaken(reference=facts.same_day)
+    if number_that_day(facts, moving=moving) is None:
+        taken = min(reference for reference in facts.same_day if reference != own)
+        return DayTaken(reference=taken)
     return None

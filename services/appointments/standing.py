@@ -91,17 +91,7 @@ async def standing(actor: Actor, now: datetime) -> Standing:
         *who.three,
         now,
     )
-    counted = [
-        Counted(
-            kind=StrikeKind(row["kind"]),
-            reference=row["reference"],
-            item_code=row["item_code"],
-            office_code=row["office_code"],
-            starts_at=row["starts_at"],
-            counts_until=row["struck_at"] + window(StrikeKind(row["kind"]), rule),
-        )
-        for row in rows
-    ]
+    counted = [_counted(row, rule) for row in rows]
     return Standing(
         rule=rule,
         counted=tuple(one for one in counted if one.counts_until > now),
@@ -109,6 +99,19 @@ async def standing(actor: Actor, now: datetime) -> Standing:
         appeals=tuple(await appeals_of(who.person_id)),
         emergency=await emergency_at(None, now),
     )
+
+
+async def led_to(penalty_id: UUID) -> list[Counted]:
+    """The appointments that were counted for a penalty, the first first."""
+    rows = await database.fetch(
+        """
+        SELECT strike.kind, strike.struck_at, a.reference, a.item_code, a.office_code, a.starts_at
+          FROM booking_strike strike JOIN appointment a ON a.id = strike.appointment_id
+         WHERE strike.penalty_id = $1 ORDER BY strike.struck_at, strike.id
+        """,
+        penalty_id,
+    )
+    return [_counted(row, Rule()) for row in rows]
 
 
 async def penalty_by_id(penalty_id: UUID) -> Penalty:
@@ -128,6 +131,18 @@ async def penalty_by_id(penalty_id: UUID) -> Penalty:
 async def booked_today(actor: Actor, item_code: str, now: datetime) -> int:
     """How often a citizen has booked an item today and given it back."""
     return await given_back(await whose(actor.person_id()), item_code, now)
+
+
+def _counted(row: asyncpg.Record, rule: Rule) -> Counted:
+    kind = StrikeKind(row["kind"])
+    return Counted(
+        kind=kind,
+        reference=row["reference"],
+        item_code=row["item_code"],
+        office_code=row["office_code"],
+        starts_at=row["starts_at"],
+        counts_until=row["struck_at"] + window(kind, rule),
+    )
 
 
 def _penalty(row: asyncpg.Record) -> Penalty:

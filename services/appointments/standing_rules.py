@@ -69,8 +69,8 @@ def changes(before: Rule, after: Rule) -> list[Change]:
     ]
 
 
-def last_bookable_day(now: datetime, rule: Rule) -> date:
-    """Days before this one cannot be booked online any more: `days_before` calendar days ahead.
+def first_bookable_day(now: datetime, rule: Rule) -> date:
+    """The first day that can still be booked online: `days_before` calendar days ahead.
 
     Source: the halls' rule "one day ahead at the latest". Calendar days, so that a Sunday still
     books the Monday.

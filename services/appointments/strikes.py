@@ -34,7 +34,7 @@ async def strike(
     """
     if await uow.fetchval("SELECT displaced FROM appointment WHERE id = $1", appointment.id):
         return
-    if await emergencies.spares(appointment.office_code, at, now):
+    if await _spared(uow, appointment, at, now):
         return
     who = await whose(appointment.person_id)
     await lock(uow, who)
@@ -65,6 +65,13 @@ async def strike(
         await impose(uow, Cause(who, appointment, REASONS[kind], rule), now)
     elif kind is StrikeKind.NO_SHOW:
         await events.publish(events.NO_SHOW_WARNED, appointment.id, now)
+
+
+async def _spared(uow: UnitOfWork, appointment: Appointment, *moments: datetime) -> bool:
+    displaced: bool = await uow.fetchval(
+        "SELECT displaced FROM appointment WHERE id = $1", appointment.id
+    )
+    return displaced or await emergencies.spares(appointment.office_code, *moments)
 
 
 async def withdraw(uow: UnitOfWork, appointment: Appointment, now: datetime) -> None:

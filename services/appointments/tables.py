@@ -114,6 +114,7 @@ class AppointmentRow(Table, tablename="appointment"):
     share = Text(null=False, default=None)
     channel = Text(null=False, default=None)
     party_id = UUID(null=True, default=None)
+    nth_of_day = SmallInt(null=False, default=None)
     sequence = Integer(null=False, default=None)
     booked_at = Timestamptz(null=False, default=None)
     cancelled_at = Timestamptz(null=True, default=None)

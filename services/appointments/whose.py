@@ -31,7 +31,7 @@ class Whose(Struct, frozen=True, kw_only=True):
 
 async def whose(person_id: UUID) -> Whose:
     """The person with the keys of the document and phone that they have now."""
-    keys = await identity.blind_keys(person_id)
+    keys = (await identity.blind_keys([person_id]))[person_id]
     return Whose(person_id=person_id, document_key=keys.document, phone_key=keys.phone)
 
 

@@ -63,7 +63,6 @@ from services.identity.queries import (
     person,
     require_real_name,
     reveal,
-    without_real_name,
 )
 from services.identity.rules import (
     CODE_LIFETIME,
@@ -224,5 +223,4 @@ __all__ = [
     "staff_members",
     "staff_names",
     "tokens",
-    "without_real_name",
 ]

@@ -1,6 +1,6 @@
 """Reading people. What leaves here is masked, but for one's own data and what notices need."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -166,25 +166,25 @@ async def reveal(actor: Actor, person_id: UUID, reason: str, now: datetime) -> F
     )
 
 
-async def blind_keys(person_id: UUID) -> BlindKeys:
-    """By what a person would be known again under another account. Raises NotFound."""
-    row = await database.fetchrow(
-        "SELECT id_number_index, phone_index FROM person WHERE id = $1", person_id
+async def blind_keys(person_ids: Iterable[UUID]) -> dict[UUID, BlindKeys]:
+    """By what people would be known again under another account; for each who exists.
+
+    Whoever has no document has not registered a real name.
+    """
+    rows = await database.fetch(
+        "SELECT id, id_number_index, phone_index FROM person WHERE id = ANY($1::uuid[])",
+        list(person_ids),
     )
-    if row is None:
-        raise NotFound
-    return BlindKeys(document=row["id_number_index"], phone=row["phone_index"])
+    return {
+        row["id"]: BlindKeys(document=row["id_number_index"], phone=row["phone_index"])
+        for row in rows
+    }
 
 
 async def require_real_name(person_id: UUID) -> None:
     """Raise RealNameRequired unless the person has registered a name and a document."""
-    if await without_real_name([person_id]):
-        raise RealNameRequired
-
-
-async def without_real_name(person_ids: Sequence[UUID]) -> frozenset[UUID]:
-    """Those of several people who have not registered a name and a document."""
-    rows = await database.fetch(
-        "SELECT id FROM person WHERE id = ANY($1::uuid[]) AND real_name_at IS NOT NULL", person_ids
+    registered = await database.fetchval(
+        "SELECT real_name_at IS NOT NULL FROM person WHERE id = $1", person_id
     )
-    return frozenset(person_ids) - {row["id"] for row in rows}
+    if not registered:
+        raise RealNameRequired

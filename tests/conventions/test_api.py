@@ -23,6 +23,7 @@ NAMES: Final[Mapping[str, str]] = {
     "POST /api/v1/sign-in": "sign_in",
     "GET /api/v1/me": "get_me",
     "PUT /api/v1/me": "update_me",
+    "GET /api/v1/me/standing": "get_standing",
     "GET /api/v1/me/tokens": "list_tokens",
     "POST /api/v1/me/tokens": "create_token",
     "DELETE /api/v1/me/tokens/{token_id}": "revoke_token",

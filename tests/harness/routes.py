@@ -42,6 +42,8 @@ SAMPLES: Final[Mapping[str, str]] = {
     "key_id": "SELECT id FROM partner_key ORDER BY id DESC LIMIT 1",
     "endpoint_id": "SELECT id FROM webhook_endpoint ORDER BY id DESC LIMIT 1",
     "delivery_id": "SELECT id FROM webhook_delivery ORDER BY id DESC LIMIT 1",
+    "appeal_id": "SELECT id FROM booking_appeal ORDER BY id LIMIT 1",
+    "emergency_id": "SELECT id FROM booking_emergency ORDER BY id LIMIT 1",
     "event_id": "SELECT id FROM outbox_event ORDER BY id LIMIT 1",
 }
 # The code of an office and that of an item are both called that.

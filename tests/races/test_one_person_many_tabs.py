@@ -25,6 +25,7 @@ from tests.bookings import (
     NOW,
     TODAY,
     TOMORROW,
+    YESTERDAY,
     booked,
     held,
     named,
@@ -136,7 +137,7 @@ async def test_a_hold_confirmed_too_late() -> None:
 async def test_cancelled_while_checking_in() -> None:
     for _ in range(ROUNDS):
         citizen = await named()
-        made = await booked(citizen, (await slots(TODAY))[0].id)
+        made = await booked(citizen, (await slots(TODAY, now=YESTERDAY))[0].id, now=YESTERDAY)
         outcomes = await all_at_once(
             [
                 partial(appointments.cancel, citizen, made.reference, NOW - timedelta(hours=1)),

@@ -28,7 +28,8 @@ def facts(*, seconds: int = SECONDS, starts_at: datetime = STARTS) -> Facts:
         rule=Rule(fair_start_seconds=seconds),
         blocked_until=None,
         same_item=None,
-        same_day=None,
+        same_day={},
+        given_back=0,
         kept=None,
     )
 

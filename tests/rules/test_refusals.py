@@ -16,9 +16,15 @@ from services.appointments.errors import (
     SlotClosed,
     SlotPast,
     TooFarAhead,
+    TooLateToBook,
 )
 from services.appointments.facts import Facts
-from services.appointments.refusals import may_be_too_far, refusal
+from services.appointments.refusals import (
+    may_be_too_far,
+    number_that_day,
+    pauses_booking,
+    refusal,
+)
 from services.appointments.rules import DEFAULT
 from services.kernel.clock import local_date
 from services.kernel.ids import new_id
@@ -38,7 +44,8 @@ BOOKABLE = Facts(
     rule=DEFAULT,
     blocked_until=None,
     same_item=None,
-    same_day=None,
+    same_day={},
+    given_back=0,
     kept=None,
 )
 
@@ -50,7 +57,7 @@ AGAINST: dict[type[Exception], dict[str, object]] = {
     NotReleased: {"released_at": NOW + timedelta(microseconds=1)},
     BookingBlocked: {"blocked_until": TOMORROW},
     AlreadyBooked: {"same_item": "K7M3X9AH4T"},
-    DayTaken: {"same_day": "K7M3X9AH4T"},
+    DayTaken: {"same_day": {"K7M3X9AH4T": 1}},
 }
 
 
@@ -78,6 +85,35 @@ def test_a_day_beyond_the_furthest_one() -> None:
     assert refusal(BOOKABLE, "household", NOW, last_day=local_date(TOMORROW)) is None
 
 
+@given(st.integers(min_value=0, max_value=5), st.integers(min_value=1, max_value=96))
+def test_too_near_a_day_is_for_the_halls_staff_alone(days_before: int, hours: int) -> None:
+    starts_at = NOW + timedelta(hours=hours)
+    rule = structs.replace(DEFAULT, days_before=days_before)
+    facts = structs.replace(BOOKABLE, rule=rule, starts_at=starts_at)
+    said = refusal(facts, "household", NOW, last_day=None)
+    too_near = local_date(starts_at) < TODAY + timedelta(days=days_before)
+    assert (type(said) is TooLateToBook) is too_near
+    assert refusal(facts, "household", NOW, last_day=None, by_staff=True) is None
+
+
+@given(st.dictionaries(st.sampled_from("abcdef"), st.integers(1, 6)), st.integers(1, 6))
+def test_a_day_takes_as_many_as_the_rule_allows(taken: dict[str, int], most: int) -> None:
+    rule = structs.replace(DEFAULT, per_day_and_line=most)
+    number = number_that_day(structs.replace(BOOKABLE, rule=rule, same_day=taken))
+    if number is None:
+        assert set(range(1, most + 1)) <= set(taken.values())
+    else:
+        assert 1 <= number <= most
+        assert number not in taken.values()
+
+
+@given(st.integers(0, 5), st.integers(1, 5))
+def test_one_more_than_the_bookings_a_day_pauses_booking(given_back: int, most: int) -> None:
+    rule = structs.replace(DEFAULT, bookings_a_day=most)
+    facts = structs.replace(BOOKABLE, rule=rule, given_back=given_back)
+    assert pauses_booking(facts) is (given_back + 1 > most)
+
+
 @given(st.integers(min_value=0, max_value=70), st.integers(min_value=1, max_value=60))
 def test_the_calendar_is_asked_about_every_day_that_can_be_too_far(ahead: int, days: int) -> None:
     rule = structs.replace(DEFAULT, days_ahead=days)
@@ -92,7 +128,10 @@ def test_moving_looks_past_ones_own_appointment_and_penalties(
 ) -> None:
     own = "K7M3X9AH4T"
     facts = structs.replace(
-        BOOKABLE, same_item=own, same_day=day, blocked_until=TOMORROW if blocked else None
+        BOOKABLE,
+        same_item=own,
+        same_day={day: 1} if day else {},
+        blocked_until=TOMORROW if blocked else None,
     )
     said = refusal(facts, "household", NOW, last_day=None, moving=True)
     assert (said is None) is (day in (None, own))

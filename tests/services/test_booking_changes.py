@@ -31,6 +31,7 @@ from tests.bookings import (
     OTHER_ITEM,
     TODAY,
     TOMORROW,
+    YESTERDAY,
     booked,
     named,
     open_hall,
@@ -167,7 +168,7 @@ class TestAttendance:
     async def test_come_served_and_over(self) -> None:
         await open_hall()
         citizen = await named()
-        made = await booked(citizen, (await slots(TODAY))[0].id)
+        made = await booked(citizen, (await slots(TODAY, now=YESTERDAY))[0].id, now=YESTERDAY)
         assert [one.id for one in await appointments.expected_today(OFFICE, NOW)] == [made.id]
         here = await appointments.check_in(CLERK, made.id, NOW)
         assert here.status is AppointmentStatus.CHECKED_IN
@@ -195,7 +196,7 @@ class TestAttendance:
 
     async def test_whoever_missed_the_call_may_come_back(self) -> None:
         await open_hall()
-        made = await booked(await named(), (await slots(TODAY))[0].id)
+        made = await booked(await named(), (await slots(TODAY, now=YESTERDAY))[0].id, now=YESTERDAY)
         await appointments.check_in(CLERK, made.id, NOW)
         missed = await appointments.mark_no_show(CLERK, made.id, NOW)
         assert missed.status is AppointmentStatus.NO_SHOW
@@ -204,7 +205,7 @@ class TestAttendance:
     async def test_coming_back_does_not_make_two_of_one_item(self) -> None:
         await open_hall()
         citizen = await named()
-        made = await booked(citizen, (await slots(TODAY))[0].id)
+        made = await booked(citizen, (await slots(TODAY, now=YESTERDAY))[0].id, now=YESTERDAY)
         await appointments.mark_no_show(CLERK, made.id, NOW)
         await booked(citizen, (await slots(TOMORROW))[0].id)
         with pytest.raises(AlreadyBooked):

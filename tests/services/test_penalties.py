@@ -16,7 +16,7 @@ from services.appointments import (
     StrikeKind,
 )
 from services.kernel import database
-from services.kernel.actor import SYSTEM
+from services.kernel.actor import SYSTEM, Actor
 from services.kernel.errors import Forbidden, InvalidInput
 from tests.bookings import CLERK, NOW, OFFICE, keep_rule, named
 from tests.people import citizen_actor, new_resident_id
@@ -162,6 +162,32 @@ class TestCancellations:
         assert (await standing_of(citizen, NOW)).counted == ()
 
 
+class TestBookingAgainAndAgain:
+    async def once(self, citizen: Actor) -> None:
+        made = await appointed(citizen)
+        await appointments.cancel(citizen, made.reference, NOW)
+
+    async def test_one_more_than_three_a_day_pauses_booking(self) -> None:
+        citizen = await named()
+        for _ in range(3):
+            await self.once(citizen)
+        assert not (await standing_of(citizen, NOW)).blocked
+        made = await appointed(citizen)
+        found = await standing_of(citizen, NOW)
+        assert found.penalty is not None
+        assert found.penalty.reason is PenaltyReason.BOOKINGS
+        assert (await appointments.own(citizen, made.reference)).active
+        with pytest.raises(BookingBlocked):
+            await appointed(citizen, 1)
+
+    async def test_another_item_counts_for_itself(self) -> None:
+        await keep_rule(Rule(bookings_a_day=1, cancellations=9))
+        citizen = await named()
+        await self.once(citizen)
+        await appointed(citizen, 1)
+        assert not (await standing_of(citizen, NOW)).blocked
+
+
 class TestTheNight:
     async def test_who_was_never_checked_in_has_missed_it(self) -> None:
         citizen = await named()
@@ -204,6 +230,18 @@ class TestEmergency:
         await appointments.end_emergency(ADMINISTRATOR, emergency.id, made.ends_at)
         await appointments.close_days(evening(made) + timedelta(hours=1))
         assert await published(NO_SHOW_WARNED) == 0
+
+    async def test_earlier_pauses_do_not_hold_at_that_hall(self) -> None:
+        await keep_rule(Rule(no_shows=1))
+        citizen = await named()
+        await missed(citizen)
+        with pytest.raises(BookingBlocked):
+            await appointed(citizen, 2)
+        await self.declare("donge")
+        with pytest.raises(BookingBlocked):
+            await appointed(citizen, 2)
+        await self.declare(OFFICE)
+        await appointed(citizen, 2)
 
     async def test_only_an_administrator_with_a_reason(self) -> None:
         with pytest.raises(Forbidden):

@@ -5,7 +5,14 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from services import appointments, catalog
-from services.appointments import Rule, ScheduleOverlaps, ScheduleWrong, Share
+from services.appointments import (
+    Book,
+    Rule,
+    ScheduleOverlaps,
+    ScheduleWrong,
+    Share,
+    TooLateToBook,
+)
 from services.catalog import Line
 from services.kernel import database
 from services.kernel.actor import SYSTEM, Actor, ActorKind, RoleAt
@@ -13,7 +20,19 @@ from services.kernel.clock import to_local
 from services.kernel.errors import Forbidden
 from services.kernel.ids import new_id
 from services.kernel.unit_of_work import unit_of_work
-from tests.bookings import CLERK, ITEM, NOW, OFFICE, TODAY, TOMORROW, keep_rule, open_hall, slots
+from tests.bookings import (
+    CLERK,
+    ITEM,
+    NOW,
+    OFFICE,
+    TODAY,
+    TOMORROW,
+    booked,
+    keep_rule,
+    named,
+    open_hall,
+    slots,
+)
 
 pytestmark = pytest.mark.usefixtures("catalogue", "redis")
 
@@ -113,15 +132,41 @@ class TestAvailability:
 
     async def test_what_has_begun_is_gone(self) -> None:
         await open_hall()
+        await keep_rule(Rule(days_before=0))
         later = datetime(2025, 7, 8, 6, tzinfo=UTC)
         assert len(await slots(TOMORROW, now=later)) == 1
+
+    async def test_the_day_itself_is_for_the_halls_staff(self) -> None:
+        await open_hall(kept_telephone=1)
+        assert await slots(TODAY) == []
+        assert len(await slots(TOMORROW)) == 2
+        by_telephone = await appointments.availability(
+            OFFICE, ITEM, TODAY, TODAY, NOW, share=Share.TELEPHONE
+        )
+        assert [one.left for one in by_telephone] == [2, 2]
+        with pytest.raises(TooLateToBook) as refused:
+            await booked(await named(), by_telephone[0].id)
+        assert refused.value.data == {"first_day": TOMORROW}
+        person = await named()
+        made = await appointments.book(
+            CLERK, Book(item_code=ITEM, slot_id=by_telephone[0].id, person_id=person.id), NOW
+        )
+        assert made.starts_at.date() == TODAY
+
+    async def test_a_hall_may_take_bookings_for_the_same_day(self) -> None:
+        await open_hall()
+        await open_hall(office_code="donge")
+        await keep_rule(Rule(days_before=0), office_code="donge")
+        found = await appointments.next_free(ITEM, NOW)
+        assert to_local(found[OFFICE].starts_at).date() == TOMORROW
+        assert to_local(found["donge"].starts_at).date() == TODAY
 
     async def test_the_next_free_time_of_each_office(self) -> None:
         await open_hall()
         await open_hall(office_code="donge", starts=time(9), ends=time(10))
         found = await appointments.next_free(ITEM, NOW)
         assert set(found) == {OFFICE, "donge"}
-        assert to_local(found[OFFICE].starts_at) == to_local(datetime(2025, 7, 7, 6, tzinfo=UTC))
+        assert to_local(found[OFFICE].starts_at) == to_local(datetime(2025, 7, 8, 6, tzinfo=UTC))
         assert to_local(found["donge"].starts_at).date() == TOMORROW
 
     async def test_unknown_codes(self) -> None:

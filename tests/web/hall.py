@@ -8,10 +8,11 @@ from litestar import Litestar
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from services import catalog, identity, partners, queue, ratings
+from services import appointments, catalog, identity, partners, queue, ratings
+from services.appointments import DeclareEmergency
 from services.catalog import Line
 from services.identity import Role
-from services.kernel.actor import ANONYMOUS, Actor, RoleAt
+from services.kernel.actor import ANONYMOUS, SYSTEM, Actor, RoleAt
 from services.kernel.clock import FixedClock, local_date
 from services.queue import SaveScreen, WalkIn
 from services.ratings import Grade, Rate
@@ -114,7 +115,24 @@ async def people_at_work(now: datetime, morning: datetime, *roles: RoleAt) -> At
     later = (await slots(second, now=morning))[0]
     await held(person, later.id, item_code=OTHER_ITEM, now=morning)
     await waits(person, item_code=VEHICLE_ITEM, now=morning)
+    await appealed(administrator(account), morning)
     return AtWork(person_id, phone, account, made.setup_key, await partner_at_work(morning))
+
+
+async def appealed(admin: Actor, now: datetime) -> None:
+    """Somebody for whom booking is paused, and who appeals; an emergency elsewhere that is over."""
+    person = citizen_actor(await named_person(now, phone=new_phone()))
+    for number, day in enumerate(await catalog.working_days_ahead(local_date(now), 4)):
+        found = await slots(day, now=now)
+        if number > 1 and found:
+            item_code = (ITEM, OTHER_ITEM)[number % 2]
+            missed = await booked(person, found[-1].id, item_code=item_code, now=now)
+            await appointments.mark_no_show(SYSTEM, missed.id, missed.ends_at)
+    await appointments.write_appeal(person, "那天我在医院陪护，有证明。", now)
+    command = DeclareEmergency(reason_zh="暴雨", reason_en="Heavy rain", office_code="donge")
+    await appointments.end_emergency(
+        admin, await appointments.declare_emergency(admin, command, now), now
+    )
 
 
 async def partner_at_work(now: datetime) -> str:

@@ -19,7 +19,6 @@ from tests.bookings import (
     NOW,
     OFFICE,
     OTHER_ITEM,
-    TODAY,
     TOMORROW,
     booked,
     held,
@@ -94,9 +93,9 @@ class TestLooking:
         assert f"/book?item={ITEM}" in items.text
         halls = await visitor.get("/book", item=ITEM)
         assert f"/book?item={ITEM}&amp;office={OFFICE}" in halls.text
-        assert "7月7日 周一 14:00" in halls.text
+        assert "7月8日 周二 14:00" in halls.text
         times = await visitor.get("/book", **TIMES)
-        for slot in await slots(TODAY):
+        for slot in await slots(TOMORROW):
             assert f'value="{slot.id}"' in times.text
 
     async def test_from_an_office_the_choice_is_kept(self, visitor: Visitor) -> None:
@@ -104,9 +103,10 @@ class TestLooking:
         assert f"/book?item={ITEM}&amp;office={OFFICE}" in items.text
 
     async def test_another_day(self, visitor: Visitor) -> None:
-        page = await visitor.get("/book", **TIMES, day=TOMORROW.isoformat())
-        assert f'value="{(await slots(TOMORROW))[0].id}"' in page.text
-        assert f'value="{(await slots(TODAY))[0].id}"' not in page.text
+        next_day = TOMORROW + timedelta(days=1)
+        page = await visitor.get("/book", **TIMES, day=next_day.isoformat())
+        assert f'value="{(await slots(next_day))[0].id}"' in page.text
+        assert f'value="{(await slots(TOMORROW))[0].id}"' not in page.text
 
     @pytest.mark.parametrize("day", ["2020-01-01", "2099-01-01", "abc", "2025-07-12"])
     async def test_a_day_that_cannot_be_booked_is_said(self, citizen: Member, day: str) -> None:
@@ -116,7 +116,7 @@ class TestLooking:
             page = await citizen.get(where, **TIMES, day=day)
             assert page.status_code == 404
             assert "您选的日期不可预约" in page.text
-            assert f'value="{(await slots(TODAY))[0].id}"' in page.text
+            assert f'value="{first.id}"' in page.text
             part = await citizen.client.get(
                 where, params={**TIMES, "day": day}, headers={"HX-Request": "true"}
             )
@@ -124,13 +124,13 @@ class TestLooking:
             assert "<html" not in part.text
 
     async def test_days_that_are_closed_full_or_not_released(self, visitor: Visitor) -> None:
-        for slot in await slots(TODAY):
+        for slot in await slots(TOMORROW):
             for _ in range(2):
                 await booked(await named(), slot.id)
         page = await visitor.get("/book", **TIMES)
         chips = dict(re.findall(r'"day-chip day-chip-(\w+)"(?: id="day-([\d-]+)")?', page.text))
         assert set(chips) == {"full", "few", "closed", "later"}
-        assert chips["full"] == TODAY.isoformat()
+        assert chips["full"] == TOMORROW.isoformat()
         later = await visitor.get("/book", **TIMES, day=chips["later"])
         assert "放号" in later.text
         assert "7月8日 周二 08:00 放号" in later.text
@@ -147,7 +147,7 @@ class TestLooking:
         assert "<html" not in answer.text
 
     async def test_a_refetch_keeps_the_mark_or_says_that_it_is_gone(self, visitor: Visitor) -> None:
-        [first, _] = await slots(TODAY)
+        [first, _] = await slots(TOMORROW)
         page = await visitor.get("/book", **TIMES, slot_id=str(first.id))
         assert re.search(rf'value="{first.id}" required checked', page.text)
         for _ in range(2):

@@ -31,6 +31,7 @@ from services.appointments import (
     SlotPast,
     SlotUnknown,
     TooFarAhead,
+    TooLateToBook,
     TooLateToChange,
 )
 from services.identity import RealNameRequired
@@ -73,6 +74,7 @@ SLOT_REFUSALS = (
     NotReleased,
     NotYourTurn,
     TooFarAhead,
+    TooLateToBook,
     OtherLine,
 )
 REFUSALS = (

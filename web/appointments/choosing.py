@@ -9,7 +9,7 @@ from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect
 
 from services import appointments, catalog
-from services.appointments import AlreadyBooked, Hold
+from services.appointments import AlreadyBooked, BookingBlocked, Hold
 from services.catalog import Item, Line
 from services.identity import RealNameRequired
 from services.kernel.actor import Actor
@@ -29,6 +29,7 @@ from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, public
 from web.common.preferences import preferences
 from web.common.rendering import AnyRequest, partial, wants_partial
+from web.standing.parts import rules_at
 
 ANYONE = "anyone may see which times are free"
 LONGEST_QUERY = 80
@@ -113,6 +114,8 @@ async def _times(
         "action": f"{addresses.BOOK}/hold",
         "other": None,
         "month": None,
+        "rules": await rules_at(office.code, item.line, now),
+        "paused": False,
     }
 
 
@@ -173,6 +176,7 @@ async def _hold(request: AnyRequest, form: TimeForm, actor: Actor, now: datetime
     except DomainError as error:
         context = await _times(item, form.office, now, slot_id=form.slot_id)
         context["other"] = error.data.get("reference")
+        context["paused"] = isinstance(error, BookingBlocked)
         return refused(request, "booking/times.html", error, **context)
     return Redirect(addresses.confirm(kept.id), status_code=303)
 

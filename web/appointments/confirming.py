@@ -18,6 +18,7 @@ from web.appointments.choosing import already_booked
 from web.common import flash
 from web.common.forms import fresh
 from web.common.guards import CurrentActor, Now, citizen, real_name
+from web.standing.parts import one_too_many, rules_at
 
 BOOKED = N_("Your appointment is booked. A confirmation is on its way to you.")
 KEPT_LONGER = N_("We keep the place for you a little longer.")
@@ -53,8 +54,11 @@ async def check_details(
     except HoldExpired as error:
         back = addresses.times(error.item_code, error.office_code, slot_id=error.slot_id)
         return flash.redirect(back, error.message, flash.Tone.WARNING)
+    rules = await rules_at(kept.office_code, kept.line, now)
     return fresh(
         "booking/confirm.html",
+        rules=rules,
+        again=await one_too_many(actor, kept.item_code, rules, now),
         kept=kept,
         item=await catalog.item(kept.item_code),
         office=await catalog.office(kept.office_code),

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from services.appointments import CLOSING_ROLES
+from services.appointments import APPEAL_ROLES, CLOSING_ROLES
 from services.identity import Role
 from services.kernel.actor import Actor
 from services.kernel.i18n import N_
@@ -27,6 +27,7 @@ PEOPLE = Place(
 FIGURES = Place(N_("Statistics"), "/staff/figures", FIGURE_ROLES)
 COMPLAINTS = Place(N_("Complaints"), "/staff/complaints", COMPLAINT_ROLES)
 TIMETABLE = Place(N_("Timetable"), "/admin/calendar", CLOSING_ROLES)
+APPEALS = Place(N_("Appeals"), "/staff/appeals", APPEAL_ROLES)
 ADMINISTRATION = Place(N_("Administration"), "/admin", (Role.ADMINISTRATOR, Role.AUDITOR))
 
 
@@ -34,7 +35,7 @@ def places(actor: Actor) -> list[Place]:
     """What this actor may open, the place where most of their work is first."""
     return [
         place
-        for place in (DESK, PEOPLE, ADMINISTRATION, TIMETABLE, FIGURES, COMPLAINTS)
+        for place in (DESK, PEOPLE, ADMINISTRATION, TIMETABLE, FIGURES, COMPLAINTS, APPEALS)
         if actor.has_role(*place.roles)
     ]
 

@@ -62,6 +62,7 @@ CREATE TABLE appointment (
     channel      text        NOT NULL,
     party_id     uuid        CONSTRAINT appointment_party
                              REFERENCES party (id) ON DELETE RESTRICT,
+    nth_of_day   smallint    NOT NULL DEFAULT 1,
     sequence     integer     NOT NULL,
     booked_at    timestamptz NOT NULL,
     cancelled_at timestamptz,
@@ -72,6 +73,7 @@ CREATE TABLE appointment (
         status IN ('booked', 'checked_in', 'completed', 'no_show', 'cancelled')),
     CONSTRAINT appointment_channel CHECK (
         channel IN ('online', 'telephone', 'desk', 'partner', 'firm', 'waitlist')),
+    CONSTRAINT appointment_nth_of_day CHECK (nth_of_day >= 1),
     CONSTRAINT appointment_sequence CHECK (sequence >= 0),
     CONSTRAINT appointment_cancelled CHECK ((status = 'cancelled') = (cancelled_at IS NOT NULL)),
     CONSTRAINT appointment_slot FOREIGN KEY (slot_id, office_code, line, starts_at, ends_at)
@@ -84,7 +86,10 @@ CREATE UNIQUE INDEX appointment_one_per_seat ON appointment (seat_id)
     WHERE status <> 'cancelled';
 CREATE UNIQUE INDEX appointment_one_per_person_and_item ON appointment (person_id, item_code)
     WHERE status IN ('booked', 'checked_in');
-CREATE UNIQUE INDEX appointment_one_per_person_line_and_day ON appointment (person_id, line, day)
+-- A rule may allow a person several a day at one line: each takes the lowest number that is free,
+-- so that two at once cannot be one more than the rule allows.
+CREATE UNIQUE INDEX appointment_number_per_person_line_and_day
+    ON appointment (person_id, line, day, nth_of_day)
     WHERE status IN ('booked', 'checked_in');
 CREATE INDEX appointment_by_person ON appointment (person_id, id);
 CREATE INDEX appointment_by_office_and_day ON appointment (office_code, day, starts_at);

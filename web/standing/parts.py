@@ -1,0 +1,38 @@
+"""What the booking pages say of the rules before somebody meets them."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from services import appointments
+from services.appointments import Emergency, PenaltyReason, Rule, StrikeKind
+from services.kernel.actor import Actor, ActorKind
+
+
+class RulesShown(Struct, frozen=True, kw_only=True):
+    """The rule that holds at a place, and the emergency that suspends its penalties."""
+
+    rule: Rule
+    emergency: Emergency | None
+
+
+async def rules_at(office_code: str, line: str, now: datetime) -> RulesShown:
+    """What holds for a line at an office."""
+    return RulesShown(
+        rule=await appointments.rule_for(office_code, line),
+        emergency=await appointments.emergency_at(office_code, now),
+    )
+
+
+async def one_too_many(actor: Actor, item_code: str, shown: RulesShown, now: datetime) -> int:
+    """How often an item was booked today, if booking it once more would pause booking; else 0."""
+    if shown.emergency or actor.kind is not ActorKind.CITIZEN:
+        return 0
+    earlier = await appointments.booked_today(actor, item_code, now)
+    due = appointments.is_due(PenaltyReason.BOOKINGS, earlier + 1, shown.rule)
+    return earlier if due else 0
+
+
+async def cancelled_before(actor: Actor, now: datetime) -> int:
+    """How many of a citizen's cancellations count at present."""
+    return (await appointments.standing(actor, now)).number(StrikeKind.CANCELLATION)
