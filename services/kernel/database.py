@@ -33,6 +33,14 @@ SESSION_SETTINGS = {
 LOST = (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
 
 
+_commits = 0
+
+
+def commits() -> int:
+    """A number that rises whenever this process commits a transaction."""
+    return _commits
+
+
 class SharedTransactionError(RuntimeError):
     """A task used the transaction of the task that started it."""
 
@@ -99,12 +107,17 @@ class Transaction(PostgresTransaction):
         return exception is None
 
     async def _commit(self) -> None:
+        global _commits  # noqa: PLW0603 - the process's one count
+        # Before as well: whoever looks while it is under way may or may not see it.
+        _commits += 1
         try:
             await self.commit()  # type: ignore[no-untyped-call]  # Piccolo leaves it untyped
         except Exception as error:
             if isinstance(error, asyncpg.PostgresError) and not isinstance(error, LOST):
                 raise  # the server has answered: a deferred constraint is broken
             raise OutcomeUnknown from error
+        finally:
+            _commits += 1
 
     async def _give_back(self) -> None:
         if self.engine.pool:

@@ -13,6 +13,7 @@ from services.kernel.errors import (
     DomainError,
     InvalidInput,
     NotSignedIn,
+    OutcomeUnknown,
     RateLimited,
     Unavailable,
 )
@@ -63,7 +64,7 @@ def problems(
     if limited:
         kinds.append(RateLimited)
     if repeatable:
-        kinds += [KeyReused, KeyBusy]
+        kinds += [KeyReused, KeyBusy, OutcomeUnknown]
     by_status: dict[int, list[Example]] = defaultdict(list)
     for status in ALWAYS:
         by_status[status].append(_example(status, CODES[status], DETAILS[status]))

@@ -4,8 +4,10 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Response, delete, get, post
+from litestar import MediaType, Response, delete, get, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, PathParameter, QueryParameter
+from litestar.serialization import encode_json
 
 from services import appointments, catalog
 from services.appointments import (
@@ -37,6 +39,7 @@ from services.appointments import (
 from services.identity import RealNameRequired
 from services.kernel.clock import local_date
 from services.kernel.errors import FieldError, InvalidInput, NotFound
+from services.kernel.glances import Glances
 from services.kernel.i18n import N_
 from web.api.openapi import SIGNED_IN
 from web.api.problem_docs import problems
@@ -121,15 +124,32 @@ def range_asked(first: date | None, last: date | None, now: datetime) -> tuple[d
     tags=["slots"],
     summary=N_("List free and full times"),
     operation_id="list_slots",
-    responses=problems(catalog.ItemUnknown, catalog.OfficeUnknown, public=True),
+    responses={
+        200: ResponseSpec(
+            list[SlotAnswer],
+            generate_examples=False,
+            description="Request fulfilled, document follows",
+        ),
+        **problems(catalog.ItemUnknown, catalog.OfficeUnknown, public=True),
+    },
 )
 async def list_slots(
     office: Office, item: Item, now: Now, *, first: From = None, last: To = None
-) -> list[SlotAnswer]:
+) -> Response[bytes]:
     """Every time that has not begun and on which the hall is open, in order; full ones too."""
     first, last = range_asked(first, last, now)
+    body = await _slots.at((office, item, first, last), now)
+    return Response(body, media_type=MediaType.JSON)
+
+
+async def _encoded_slots(asked: tuple[str, str, date, date], now: datetime) -> bytes:
+    office, item, first, last = asked
     found = await appointments.availability(office, item, first, last, now)
-    return [slot_answer(slot) for slot in found]
+    return encode_json([slot_answer(slot) for slot in found])
+
+
+# The whole hall looks at the same month when its seats are released.
+_slots = Glances(_encoded_slots)
 
 
 @post(
