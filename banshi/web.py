@@ -2,6 +2,7 @@
 
 import gc
 import os
+import resource
 from tempfile import TemporaryDirectory
 
 import click
@@ -15,6 +16,10 @@ from services.kernel.settings import settings
 
 # A page that listens for live messages never ends by itself; a stop does not wait for it longer.
 GOODBYE_SECONDS = 5
+# How many may knock at once, and how many one process serves. The server's own choice, 512, shuts
+# the rest of a rush out, and open boards count too.
+BACKLOG = 4096
+OPEN_CONNECTIONS = 20_000
 # So many new objects, less those that are gone, and the youngest are looked through.
 COLLECT_AFTER = 20_000
 # The server's own lines go the way of ours: to the root logger, in the same format.
@@ -65,18 +70,23 @@ def command(host: str, port: int, workers: int) -> None:
     with TemporaryDirectory(prefix="banshi-metrics-") as figures:
         # Each process counts for itself; together they answer /metrics from these files.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures
-        _serve(host, port, workers)
+        serve("banshi.web:application", host, port, workers)
 
 
-def _serve(host: str, port: int, workers: int) -> None:
+def serve(target: str, host: str, port: int, workers: int) -> None:
+    """Run the server on an application factory, `module:name`, until it is told to stop."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     Granian(
-        "banshi.web:application",
+        target,
         factory=True,
         address=host,
         port=port,
         workers=workers,
         interface=Interfaces.ASGI,
         websockets=False,
+        backlog=BACKLOG,
+        backpressure=OPEN_CONNECTIONS,
         workers_kill_timeout=GOODBYE_SECONDS,
         respawn_failed_workers=True,
         log_dictconfig={"loggers": SERVER_LOGGERS},

@@ -8,7 +8,7 @@ from statistics import median
 
 from msgspec import Struct, to_builtins
 
-NAMES = ("board", "booking", "call_next")
+NAMES = ("availability", "board", "booking", "call_next", "sellout")
 
 
 class Result(Struct, frozen=True, kw_only=True):

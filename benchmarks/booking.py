@@ -6,18 +6,16 @@ rows. Both on the same durable server, interleaved round by round.
 """
 
 import asyncio
-import json
 import os
 import random
-import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Callable, Sequence
 
-import psutil
 from msgspec import Struct
 
 from banshi.embedded.postgres import APP_ROLE, DATABASE, INSTALLATION
 from benchmarks import Result, middle
+from benchmarks.clients import load, web_cpu
 from benchmarks.hall import (
     Hall,
     Person,
@@ -27,10 +25,11 @@ from benchmarks.hall import (
     open_hall,
     slot_key,
 )
+from benchmarks.load import booking
 
 ROUNDS = 5
 BOOKINGS = 2000
-WEB_PROCESSES = 2
+WEB_PROCESSES = 4
 CONNECTIONS = 256
 # An item a day, so that nobody meets the rule of one appointment a person and item.
 ITEMS = ("id-card-renew", "id-card-replace", "id-card-first", "birth-registration", "move-in")
@@ -151,38 +150,25 @@ def _detail(ours: Sequence[Outcome], limits: Sequence[float]) -> dict[str, float
 
 
 async def _ours(hall: Hall, place: Place, people: Sequence[Person]) -> Outcome:
-    lines = [
-        f"{person.token} {slot_key(place.day, random.randrange(place.shape.slots))} {place.item}"  # noqa: S311 - load, not a secret
+    messages = [
+        booking(
+            person.token,
+            str(slot_key(place.day, random.randrange(place.shape.slots))),  # noqa: S311 - load, not a secret
+            place.item,
+        )
         for person in people
     ]
-    client = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "benchmarks.load",
-        str(hall.port),
-        str(CONNECTIONS),
-        stdin=PIPE,
-        stdout=PIPE,
-    )
-    before = _web_cpu(hall)
-    printed, _ = await client.communicate("\n".join([*lines, "go", ""]).encode())
-    report = json.loads(printed)
-    booked = report["statuses"].get("201", 0)
+    before = web_cpu(hall)
+    report = await load(hall, messages, CONNECTIONS)
+    booked = report.answered(201)
     return Outcome(
-        rate=booked / report["seconds"],
-        p50_ms=report["p50_ms"],
-        p99_ms=report["p99_ms"],
-        cpu_per_booking_ms=(_web_cpu(hall) - before) / max(booked, 1) * 1000,
-        client_share=report["cpu"],
+        rate=booked / report.seconds,
+        p50_ms=report.p50_ms,
+        p99_ms=report.p99_ms,
+        cpu_per_booking_ms=(web_cpu(hall) - before) / max(booked, 1) * 1000,
+        client_share=report.cpu,
         refused=len(people) - booked,
     )
-
-
-def _web_cpu(hall: Hall) -> float:
-    """Seconds of CPU that the web processes have used."""
-    parent = psutil.Process(hall.web_pid)
-    used = (process.cpu_times() for process in (parent, *parent.children(recursive=True)))
-    return sum(times.user + times.system for times in used)
 
 
 async def _pgbench(hall: Hall, place: Place) -> float:

@@ -5,10 +5,12 @@ import hashlib
 import os
 import secrets
 import socket
+import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,7 +21,7 @@ import httpx
 from msgspec import Struct
 
 from banshi.embedded.postgres import APP_ROLE, DATABASE, OWNER_ROLE, Postgres
-from banshi.embedded.process import Program, start, stop, wait_until
+from banshi.embedded.process import Program, kill_group, start, stop, wait_until
 from banshi.embedded.redis import Redis
 from services.kernel.clock import local_moment
 from services.kernel.crypto import Keyring, new_key_file, write_key_file
@@ -36,6 +38,15 @@ class Person(Struct, frozen=True):
     token: str
 
 
+@dataclass
+class _Part:
+    """A program of the hall, and the process that it is now."""
+
+    program: Program
+    prepare: Callable[[], object]
+    process: "subprocess.Popen[bytes]"
+
+
 class Hall:
     """The servers of one run and the connection that fills and counts."""
 
@@ -46,6 +57,7 @@ class Hall:
         self.keys_file = folder / "keys.json"
         self.port = _free_port()
         self.web_pid = 0
+        self._parts: dict[str, _Part] = {}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -71,14 +83,39 @@ class Hall:
         return Program([sys.executable, "-m", "banshi", *arguments], self.environment)
 
     @contextmanager
-    def running(self, program: Program, name: str) -> Iterator[int]:
-        """Run a program while the block runs; its process id."""
-        with (self.folder / f"{name}.log").open("wb") as log:
-            process = start(program, log)
-            try:
-                yield process.pid
-            finally:
-                stop(process, program)
+    def running(
+        self, program: Program, name: str, prepare: Callable[[], object] = lambda: None
+    ) -> Iterator[int]:
+        """Run a program while the block runs; its process id. `prepare` comes before each start."""
+        prepare()
+        part = self._parts[name] = _Part(program, prepare, self._start(program, name))
+        try:
+            yield part.process.pid
+        finally:
+            del self._parts[name]
+            stop(part.process, program)
+
+    def _start(self, program: Program, name: str) -> "subprocess.Popen[bytes]":
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return start(program, log)
+
+    def move_to_another_port(self) -> None:
+        """Where the next web server is to listen, beside the one that runs."""
+        self.port = _free_port()
+
+    def pid(self, name: str) -> int:
+        """The process that a running program has now."""
+        return self._parts[name].process.pid
+
+    async def keep_alive(self) -> None:
+        """Start again what ends, as `banshi dev` does; until cancelled."""
+        while True:
+            await asyncio.sleep(0.1)
+            for name, part in self._parts.items():
+                if part.process.poll() is not None:
+                    kill_group(part.process.pid)
+                    part.prepare()
+                    part.process = self._start(part.program, name)
 
     def log(self, name: str) -> str:
         """What a program has printed so far."""
@@ -122,10 +159,8 @@ async def open_hall(web_processes: int) -> AsyncIterator[Hall]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="banshi-bench-")))
         hall = Hall(folder)
         write_key_file(hall.keys_file, new_key_file())
-        hall.postgres.prepare()
-        hall.redis.prepare()
-        stack.enter_context(hall.running(hall.postgres.program(), "postgres"))
-        stack.enter_context(hall.running(hall.redis.program(), "redis"))
+        for server, name in ((hall.postgres, "postgres"), (hall.redis, "redis")):
+            stack.enter_context(hall.running(server.program(), name, server.prepare))
         for server, name in ((hall.postgres, "postgres"), (hall.redis, "redis")):
             last_words = partial(hall.log, name)
             await asyncio.to_thread(wait_until, server.ready_now, START_SECONDS, last_words)
