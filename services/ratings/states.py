@@ -66,7 +66,7 @@ STATUS_NAMES: Mapping[ComplaintStatus, str] = {
     ComplaintStatus.OPEN: N_("To be answered"),
     ComplaintStatus.ANSWERED: N_("Answered"),
     ComplaintStatus.APPEALED: N_("Appeal to be decided"),
-    ComplaintStatus.CLOSED: N_("Closed"),
+    ComplaintStatus.CLOSED: N_("Settled"),
 }
 
 OUTCOME_NAMES: Mapping[CallOutcome, str] = {
