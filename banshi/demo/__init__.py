@@ -18,6 +18,7 @@ AREAS = (
     "standing",
     "history",
     "queue",
+    "closures",
     "partners",
     "ratings",
     "screens",

@@ -148,6 +148,10 @@ from services.appointments.loads import (
 from services.appointments.offers import (
     offer_seats,
 )
+from services.appointments.priority import (
+    choose_anew,
+    open_to_choice,
+)
 from services.appointments.queries import (
     appointment,
     appointments_by_id,
@@ -246,6 +250,7 @@ from services.appointments.timetable_errors import (
     ClosureUnknown,
     ExceptionOverlaps,
     ExceptionWrong,
+    NoPriority,
     PreviewOutdated,
     ScheduleOverlaps,
     ScheduleUnknown,
@@ -368,6 +373,7 @@ __all__ = [
     "ItemNotBookable",
     "JoinWaitlist",
     "KeptRule",
+    "NoPriority",
     "NotBlocked",
     "NotReleased",
     "NotToday",
@@ -435,6 +441,7 @@ __all__ = [
     "changes",
     "check_in",
     "check_rule",
+    "choose_anew",
     "close_days",
     "closure",
     "closures_at",
@@ -471,6 +478,7 @@ __all__ = [
     "note_of",
     "offer_seats",
     "open_appeals",
+    "open_to_choice",
     "own",
     "own_entry",
     "penalty_by_id",

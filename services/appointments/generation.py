@@ -19,7 +19,13 @@ async def generate_slots(now: datetime) -> int:
     when it will not. Whoever loses a seat by that is rebooked. Run as often as one likes; an office
     at which another worker is busy is left to it.
     """
-    offices = await database.fetch("SELECT DISTINCT office_code FROM schedule ORDER BY office_code")
+    offices = await database.fetch(
+        """
+        SELECT DISTINCT office_code FROM schedule
+          JOIN office ON office.code = schedule.office_code AND office.active
+         ORDER BY office_code
+        """
+    )
     return sum([await _generate_for(row["office_code"], now) for row in offices])
 
 

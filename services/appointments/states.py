@@ -143,7 +143,8 @@ TRANSITIONS: Mapping[AppointmentStatus, frozenset[AppointmentStatus]] = {
     AppointmentStatus.COMPLETED: frozenset(),
     # Whoever missed the calls may come back into line on the same day.
     AppointmentStatus.NO_SHOW: frozenset({AppointmentStatus.CHECKED_IN}),
-    AppointmentStatus.CANCELLED: frozenset(),
+    # What the hall has cancelled, its holder may give another time.
+    AppointmentStatus.CANCELLED: frozenset({AppointmentStatus.BOOKED}),
 }
 
 # Enforced by appeals.answer_appeal; a second appeal is a new one.

@@ -66,6 +66,13 @@ class ClosureUnknown(NotFound):
     message = N_("There is no such closure at your halls.")
 
 
+class NoPriority(DomainError):
+    """The hall has not cancelled the appointment, or the time for choosing another is over."""
+
+    code = "no_priority"
+    message = N_("Another time can no longer be chosen for this appointment. Please book anew.")
+
+
 CONSTRAINTS: Mapping[str, type[DomainError]] = {
     "schedule_no_overlap": ScheduleOverlaps,
     "schedule_kept": ScheduleWrong,

@@ -53,6 +53,7 @@ NO_PAGES: Final = {
 }
 # Addresses that lead on to a page.
 WAYS_ON: Final = {
+    "/my/appointments/{reference:str}/again",
     "/admin/calendar",
     "/admin/changes",
     "/admin/closures",

@@ -232,3 +232,25 @@ async def test_a_day_closed_on_the_command_line_rebooks_as_well() -> None:
     await work_off()
     assert local_date((await appointments.appointment(made.id)).starts_at) == WEDNESDAY
     assert TODAY < TOMORROW
+
+
+async def test_whoever_was_cancelled_chooses_before_everybody_else_and_once() -> None:
+    await open_hall(seats=1)
+    [two, _] = await slots(TOMORROW)
+    citizen = await named()
+    made = await booked(citizen, two.id)
+    with pytest.raises(appointments.NoPriority):
+        await appointments.open_to_choice(citizen, made.reference, NOW)
+    await applied(await administrator(), closing(), treatment=Treatment.NOTIFY)
+    await work_off()
+    offered = await appointments.open_to_choice(citizen, made.reference, NOW)
+    not_released = next(one for one in offered if one.released_at > NOW)
+    with pytest.raises(appointments.NotReleased):
+        await booked(await named(), not_released.id)
+    chosen = await appointments.choose_anew(citizen, made.reference, not_released.id, NOW)
+    assert (chosen.status, chosen.slot_id) == (AppointmentStatus.BOOKED, not_released.id)
+    assert (chosen.reference, chosen.sequence) == (made.reference, 2)
+    assert await topics("appointments.rescheduled") == [appointments.RESCHEDULED]
+    await appointments.cancel(citizen, made.reference, NOW)
+    with pytest.raises(appointments.NoPriority):
+        await appointments.choose_anew(citizen, made.reference, offered[0].id, NOW)

@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from banshi.demo import appointments as demo
+from banshi.demo import closures as demo_closures
 from banshi.demo import identity as demo_identity
 from services import appointments
 from services.kernel import database
@@ -78,3 +79,14 @@ async def test_shortly_before_midnight_the_next_day_has_to_do() -> None:
     await demo.seed(BEFORE_MIDNIGHT)
     found = await appointments.next_free(ITEM, BEFORE_MIDNIGHT)
     assert local_date(found[OFFICE].starts_at) > local_date(BEFORE_MIDNIGHT)
+
+
+async def test_a_window_and_a_line_are_closed_once() -> None:
+    now = SUNDAY_EVENING
+    await demo_identity.seed(now)
+    await demo.add_schedules(now)
+    await appointments.generate_slots(now)
+    for _ in range(2):
+        await demo_closures.seed(now)
+    kinds = await database.fetch("SELECT kind FROM schedule_exception ORDER BY kind")
+    assert [row["kind"] for row in kinds] == ["closed", "window"]

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from litestar import Litestar
+from redis.asyncio import Redis
 
 from services import appointments, catalog
 from services.identity import Role
@@ -12,7 +14,8 @@ from services.kernel.actor import RoleAt
 from services.kernel.clock import FixedClock
 from tests.bookings import NOW, OFFICE, TODAY, TOMORROW, booked, named, open_hall, slots
 from tests.closures import outcomes, work_off
-from tests.people import enrolled_staff
+from tests.people import citizen_actor, enrolled_staff, named_person, new_phone
+from tests.web.hall import forget_limits, new_client
 from tests.web.visitor import Visitor
 
 pytestmark = pytest.mark.usefixtures("catalogue")
@@ -203,3 +206,30 @@ async def test_a_halls_data_week_and_windows(admin: Visitor) -> None:
     assert made.id not in {one.id for one in await catalog.office_windows(OFFICE)}
     await catalog.sync(NOW)
     assert (await catalog.office(OFFICE)).phone == "0635-8888888"
+
+
+async def test_a_citizen_chooses_another_time_after_the_hall_has_cancelled(
+    admin: Visitor, app: Litestar, clock: FixedClock, redis: Redis
+) -> None:
+    phone = new_phone()
+    person = citizen_actor(await named_person(NOW, phone=phone))
+    [two, _] = await slots(TOMORROW)
+    made = await booked(person, two.id)
+    preview = await previewed(admin, f"{DAY}/close", whom="hall", last_day=str(TOMORROW), **NOTE)
+    assert (await applied(admin, preview, treatment="notify")).status_code == 303
+    await work_off(clock.now())
+    async with new_client(app) as client:
+        citizen = Visitor(client, clock)
+        await forget_limits(redis)
+        await citizen.sign_in(phone)
+        own = f"/my/appointments/{made.reference}"
+        page = await citizen.get(own, lang="en")
+        assert "Power cut" in page.text
+        page = await citizen.get(f"{own}/again", lang="en")
+        [free, *_] = re.findall(r'<option value="([^"]+)"', page.text)
+        assert (await citizen.post(f"{own}/again", slot_id="x")).status_code == 422
+        answer = await citizen.post(f"{own}/again", slot_id=free)
+        assert answer.status_code == 303
+        page = await citizen.get(f"{own}/again", lang="en")
+        assert page.url.path == own
+        assert "no longer" in page.text

@@ -62,6 +62,7 @@ ACTIONS: Mapping[str, str] = {
     "appointment.cancelled": N_("cancelled an appointment"),
     "appointment.cancelled_by_hall": N_("cancelled an appointment because of a closure"),
     "appointment.checked_in": N_("checked an appointment in"),
+    "appointment.chosen_anew": N_("chose another time after a closure"),
     "appointment.closure_started": N_("started to move appointments"),
     "appointment.completed": N_("completed an appointment"),
     "appointment.stepped_back": N_("set an appointment back to its state before a misclick"),

@@ -3,6 +3,7 @@
 from litestar.types import ControllerRouterHandler
 
 from web.appointments import (
+    again,
     api,
     choosing,
     confirming,
@@ -20,6 +21,7 @@ PAGES: tuple[ControllerRouterHandler, ...] = (
     *mine.HANDLERS,
     *one.HANDLERS,
     *moving.HANDLERS,
+    *again.HANDLERS,
     *tracking.HANDLERS,
     *waitlist.HANDLERS,
 )

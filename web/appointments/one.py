@@ -34,6 +34,8 @@ async def context_of(found: Appointment, actor: Actor, now: datetime) -> dict[st
         "until": until,
         "changeable": found.status is AppointmentStatus.BOOKED and now <= until,
         "code": slip_code(found) if found.active else None,
+        "displaced": await appointments.displacement(found.id),
+        "now": now,
     }
 
 
