@@ -60,7 +60,7 @@ async def strike(
     if counted is None:
         return
     rule = await _rule_of(uow, appointment)
-    number = await _count(uow, who, kind, at - window(kind, rule))
+    number = await count(uow, who, kind, at - window(kind, rule))
     if is_due(REASONS[kind], number, rule):
         await impose(uow, Cause(who, appointment, REASONS[kind], rule), now)
     elif kind is StrikeKind.NO_SHOW:
@@ -150,7 +150,8 @@ async def given_back(who: Whose, item_code: str, now: datetime) -> int:
     return counted
 
 
-async def _count(uow: UnitOfWork, who: Whose, kind: StrikeKind, since: datetime) -> int:
+async def count(uow: UnitOfWork, who: Whose, kind: StrikeKind, since: datetime) -> int:
+    """How many of a kind count against somebody since then."""
     counted: int = await uow.fetchval(
         f"""
         SELECT count(*) FROM booking_strike

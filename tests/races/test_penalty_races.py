@@ -1,0 +1,109 @@
+"""Two events against one person in the same instant: counted one after the other."""
+
+import asyncio
+from functools import partial
+from typing import Any
+
+import pytest
+
+from services import appointments, catalog
+from services.appointments import BLOCKED, AppealAnswered, AppealOpen, Appointment, Rule
+from services.appointments import strikes as counting
+from services.catalog import Line
+from services.kernel import database
+from services.kernel.actor import SYSTEM, Actor
+from services.kernel.unit_of_work import UnitOfWork
+from tests.bookings import NOW, keep_rule, named, open_hall
+from tests.races.rush import all_at_once
+from tests.standing import ADMINISTRATOR, appointed, cancelled, evening, missed, published
+
+pytestmark = pytest.mark.usefixtures("committed_database", "redis")
+
+ROUNDS = 5
+
+
+@pytest.fixture(autouse=True)
+async def hall(committed_database: None, redis: object) -> None:
+    del committed_database, redis
+    await catalog.sync(NOW)
+    await open_hall(seats=40)
+    await open_hall(line=Line.VEHICLE, seats=40)
+
+
+async def two_no_shows_at_once(citizen: Actor) -> None:
+    made = [await appointed(citizen, number) for number in range(2)]
+    deeds = [partial(appointments.mark_no_show, SYSTEM, one.id, evening(one)) for one in made]
+    outcomes = await all_at_once(deeds)
+    assert all(isinstance(one, Appointment) for one in outcomes)
+
+
+async def penalties(citizen: Actor) -> int:
+    sql = "SELECT count(*) FROM booking_penalty WHERE person_id = $1"
+    return int(await database.fetchval(sql, citizen.id))
+
+
+async def test_two_no_shows_at_once_impose_one_penalty() -> None:
+    for _ in range(ROUNDS):
+        citizen = await named()
+        await two_no_shows_at_once(citizen)
+        assert await penalties(citizen) == 1
+    assert await published(BLOCKED) == ROUNDS
+
+
+async def test_without_the_lock_each_misses_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = asyncio.Barrier(2)
+    count = counting.count
+
+    async def no_lock(_uow: UnitOfWork, _who: object) -> None:
+        """Nobody waits."""
+
+    async def counted_by_both(*args: Any) -> int:
+        """Each has written its own, and neither has committed."""
+        async with asyncio.timeout(5):
+            await both.wait()
+        return await count(*args)
+
+    monkeypatch.setattr(counting, "lock", no_lock)
+    monkeypatch.setattr(counting, "count", counted_by_both)
+    citizen = await named()
+    await two_no_shows_at_once(citizen)
+    assert await penalties(citizen) == 0
+
+
+async def test_two_cancellations_at_once_impose_one_penalty() -> None:
+    await keep_rule(Rule(cancellations=3))
+    for _ in range(ROUNDS):
+        citizen = await named()
+        await cancelled(citizen, 2)
+        made = [await appointed(citizen, number) for number in range(2)]
+        await all_at_once(
+            [partial(appointments.cancel, citizen, one.reference, NOW) for one in made]
+        )
+        assert await penalties(citizen) == 1
+
+
+async def test_the_nights_work_done_twice_at_once_counts_once() -> None:
+    citizen = await named()
+    made = await appointed(citizen)
+    await all_at_once([partial(appointments.close_days, evening(made).replace(day=9))] * 3)
+    strikes = "SELECT count(*) FROM booking_strike WHERE person_id = $1"
+    assert await database.fetchval(strikes, citizen.id) == 1
+
+
+async def test_two_appeals_and_two_answers_at_once() -> None:
+    await keep_rule(Rule(no_shows=1))
+    citizen = await named()
+    now = evening(await missed(citizen))
+    words = "那天我在医院，有证明。"
+    written = await all_at_once([partial(appointments.write_appeal, citizen, words, now)] * 2)
+    [lost] = [one for one in written if isinstance(one, AppealOpen)]
+    [appeal] = [one for one in written if one is not lost]
+    assert isinstance(appeal, appointments.Appeal)
+    answers = [
+        appointments.AnswerAppeal(appeal_id=appeal.id, granted=granted, reason="已核实。")
+        for granted in (True, False)
+    ]
+    outcomes = await all_at_once(
+        [partial(appointments.answer_appeal, ADMINISTRATOR, one, now) for one in answers]
+    )
+    assert sum(isinstance(one, AppealAnswered) for one in outcomes) == 1
