@@ -27,6 +27,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "identity": ("identity",),
     "catalog": ("catalog",),
     "booking": ("appointments", "booking"),
+    "firm": ("firm",),
     "figures": ("figures",),
     "desk": ("queue", "desk", "board", "kiosk"),
     "ratings": ("ratings",),

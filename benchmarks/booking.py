@@ -34,6 +34,9 @@ CONNECTIONS = 256
 # An item a day, so that nobody meets the rule of one appointment a person and item.
 ITEMS = ("id-card-renew", "id-card-replace", "id-card-first", "birth-registration", "move-in")
 LINE = "household"
+# So many days hold the slots of a shape at all halls; ours come first, as they are checked.
+DAYS_OF_SLOTS = 5
+AFTER_ALL_OF_OURS = 100
 
 Say = Callable[[str], None]
 
@@ -100,8 +103,9 @@ async def _run(say: Say) -> Result:
             limits: list[float] = []
             for turn in range(ROUNDS):
                 place = Place(shape, ITEMS[turn], 2 * (number * ROUNDS + turn), number)
-                await add_slots(hall, LINE, place.day, shape.slots, shape.seats)
-                await add_slots(hall, LINE, place.day + 1, shape.slots, shape.seats)
+                for day, after in ((place.day, 0), (place.day + 1, AFTER_ALL_OF_OURS)):
+                    starts_on = after + (number * ROUNDS + turn) * DAYS_OF_SLOTS
+                    await add_slots(hall, LINE, day, shape.slots, shape.seats, starts_on=starts_on)
                 ours.append(await _ours(hall, place, people[:BOOKINGS]))
                 limits.append(await _pgbench(hall, place))
                 say(

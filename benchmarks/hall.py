@@ -27,6 +27,18 @@ from services.kernel.clock import local_moment
 from services.kernel.crypto import Keyring, new_key_file, write_key_file
 
 OFFICE = "dongchangfu"
+OFFICES = (
+    OFFICE,
+    "chiping",
+    "linqing",
+    "guanxian",
+    "shenxian",
+    "yanggu",
+    "donge",
+    "gaotang",
+)
+# No item of the benchmarks takes longer, so that each booking is of one seat.
+SLOT = timedelta(minutes=25)
 START_SECONDS = 30
 DAYS_AHEAD = 60
 
@@ -236,10 +248,15 @@ def slot_key(day: int, number: int) -> UUID:
     return UUID(f"00000000-0000-7000-9000-{day:04x}{number:08x}")
 
 
-async def add_slots(hall: Hall, line: str, day: int, count: int, seats: int) -> None:
-    """Released slots of `seats` online seats each, one minute apart, `day` days from tomorrow."""
+async def add_slots(
+    hall: Hall, line: str, day: int, count: int, seats: int, *, starts_on: int
+) -> None:
+    """Released slots of `seats` online seats each, from `starts_on` days after tomorrow on.
+
+    As long as an item takes, so they fill several days of every hall; `day` only names them.
+    """
     now = datetime.now(UTC)
-    first = local_moment((now + timedelta(days=1 + day)).date(), datetime.min.time())
+    first = local_moment((now + timedelta(days=1 + starts_on)).date(), datetime.min.time())
     connection = await hall.connect()
     try:
         await connection.copy_records_to_table(
@@ -248,10 +265,10 @@ async def add_slots(hall: Hall, line: str, day: int, count: int, seats: int) -> 
             records=[
                 (
                     slot_key(day, number),
-                    OFFICE,
+                    OFFICES[number % len(OFFICES)],
                     line,
-                    first + timedelta(seconds=30 * number),
-                    first + timedelta(seconds=30 * number + 30),
+                    first + SLOT * (number // len(OFFICES)),
+                    first + SLOT * (number // len(OFFICES) + 1),
                     now - timedelta(hours=1),
                 )
                 for number in range(count)

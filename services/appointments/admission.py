@@ -5,17 +5,22 @@ exist so that a refusal says why, and so that a transaction that is bound to fai
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
 
 from services import catalog, identity
-from services.appointments.errors import HoldUnknown, ItemNotBookable, SlotUnknown
+from services.appointments.errors import (
+    HoldUnknown,
+    ItemNotBookable,
+    SlotUnknown,
+)
 from services.appointments.facts import Facts, Question, facts_of
 from services.appointments.fair_start import before_turn
 from services.appointments.refusals import may_be_too_far, refusal
 from services.appointments.states import BookingChannel, Share
+from services.appointments.visit_errors import LongerThanSlot
 from services.kernel.actor import Actor, ActorKind
 from services.kernel.clock import local_date
 from services.kernel.errors import DomainError, FieldError, Forbidden, InvalidInput
@@ -36,11 +41,15 @@ CHOOSE_A_PERSON = N_("Please say for whom you are booking.")
 
 
 class Wish(Struct, frozen=True, kw_only=True):
-    """Who wants what, with the checks passed that need no slot."""
+    """Who wants what, with the checks passed that need no slot.
+
+    `minutes` is what one slot has to give; 0 where several slots are found for it.
+    """
 
     person_id: UUID
     item_code: str
     line: str
+    minutes: int
     share: Share
     channel: BookingChannel
     by_staff: bool
@@ -109,6 +118,7 @@ async def wish_of(
         person_id=person_id,
         item_code=item.code,
         line=item.line,
+        minutes=item.minutes,
         share=share,
         channel=channel_of(actor),
         by_staff=by_staff,
@@ -204,6 +214,8 @@ async def _verdict(
         moving=one.moving,
         by_staff=wish.by_staff,
     )
+    if against is None and facts.ends_at - facts.starts_at < timedelta(minutes=wish.minutes):
+        return LongerThanSlot()
     # Whoever books for others at a counter or by telephone does not race anybody.
     if against is None and not wish.by_staff:
         against = before_turn(wish.person_id, facts, one.now)

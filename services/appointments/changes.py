@@ -5,10 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
+from msgspec import structs
 
-from services import audit
-from services.appointments import events, limits, returns, seats, strikes
-from services.appointments.admission import admit, may_act_at, offer
+from services import audit, catalog
+from services.appointments import events, limits, returns, seats, strikes, visits
+from services.appointments.admission import Wish, admit, may_act_at, offer
 from services.appointments.demand import found_full
 from services.appointments.errors import (
     AppointmentSettled,
@@ -23,6 +24,7 @@ from services.appointments.rules import Rule, change_deadline, return_moment, sh
 from services.appointments.states import AppointmentStatus, BookingChannel, Share, StrikeKind
 from services.appointments.transitions import move
 from services.appointments.views import COLUMNS, Appointment, appointment_from
+from services.appointments.visit_errors import VisitDoesNotFit
 from services.kernel.actor import Actor, ActorKind
 from services.kernel.ids import normalise_reference
 from services.kernel.limits import charge
@@ -32,10 +34,10 @@ _chance = secrets.SystemRandom()
 
 
 async def cancel(actor: Actor, reference: str, now: datetime) -> Appointment:
-    """Cancel a citizen's own appointment, or one at an office of the staff's.
+    """Cancel a citizen's own appointment, a companion's, or one at an office of the staff's.
 
-    The seat can be had again after a random while. Locks the appointment, then its
-    seat, then what is counted against the person, for a citizen's cancellation counts,
+    Its seats can be had again after a random while. Locks the appointment, then its
+    seats, then what is counted against the person, for a citizen's cancellation counts,
     by a partner as well.
 
     Raises:
@@ -46,9 +48,8 @@ async def cancel(actor: Actor, reference: str, now: datetime) -> Appointment:
     async with unit_of_work() as uow:
         row, rule = await _lock(uow, actor, reference, now)
         appointment = await move(uow, row["id"], AppointmentStatus.CANCELLED, now)
-        await returns.come_back(
-            uow, row["seat_id"], now, public_from=return_moment(now, rule, _chance.random())
-        )
+        public_from = return_moment(now, rule, _chance.random())
+        await returns.visit_comes_back(uow, row["id"], row["seat_id"], now, public_from=public_from)
         await audit.record(
             actor,
             "appointment.cancelled",
@@ -68,12 +69,13 @@ async def cancel(actor: Actor, reference: str, now: datetime) -> Appointment:
 async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime) -> Appointment:
     """Move an appointment to another slot of its line, at any office; the reference stays.
 
-    The old seat is given back only once the new one is taken: whatever fails, the appointment
-    stands as it was. Locks the appointment, the new seat (without waiting), the old seat.
+    The old seats are given back only once the new ones are taken: whatever fails, the appointment
+    stands as it was. Locks the appointment, the new seats (without waiting; for several, their
+    slots before), the old seats.
 
     Raises:
         SameSlot: It is at that time already.
-        SlotFull: No seat is left there.
+        SlotFull, VisitDoesNotFit: Not enough seats are left there.
         DomainError: As `cancel` and `admission.offer`.
     """
     if actor.kind is ActorKind.CITIZEN:
@@ -85,18 +87,22 @@ async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime)
         if row["slot_id"] == slot_id:
             raise SameSlot
         share = Share(row["share"]) if actor.kind is ActorKind.STAFF else Share.ONLINE
-        wish = await admit(actor, row["item_code"], person_id=row["person_id"], share=share)
+        wish, minutes = await _as_it_is(actor, row, share)
         offered = await offer(uow, actor, wish, slot_id, now, moving=True)
-        seat = await seats.claim(uow, slot_id, shares_to_try(share), now)
-        if seat is None:
+        try:
+            [placed] = await visits.seat_people(
+                uow, [wish.person_id], offered, now, minutes=minutes, shares=shares_to_try(share)
+            )
+        except (SlotFull, VisitDoesNotFit):
             found_full(slot_id, row["person_id"])
-            raise SlotFull
+            raise
         moved = await uow.fetchrow(
             f"""
             UPDATE appointment
                SET slot_id = $2, office_code = $3, line = $4, starts_at = $5, ends_at = $6,
                    seat_id = $7, share = $8, nth_of_day = $9, sequence = sequence + 1,
-                   displaced = false
+                   displaced = false,
+                   visit_ends_at = (SELECT nullif(ends_at, $6) FROM slot WHERE id = $10)
              WHERE id = $1
             RETURNING {COLUMNS}
             """,  # noqa: S608 - the column list is a constant
@@ -106,14 +112,15 @@ async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime)
             offered.line,
             offered.starts_at,
             offered.ends_at,
-            seat.id,
-            seat.share,
+            placed.seats[0].id,
+            placed.seats[0].share,
             number_that_day(offered, moving=True),
+            placed.run[-1],
         )
         assert moved is not None  # noqa: S101 - the row is locked and was there
-        await returns.come_back(
-            uow, row["seat_id"], now, public_from=return_moment(now, rule, _chance.random())
-        )
+        public_from = return_moment(now, rule, _chance.random())
+        await returns.visit_comes_back(uow, row["id"], row["seat_id"], now, public_from=public_from)
+        await seats.lengthen(uow, [(seat.id, row["id"]) for seat in placed.seats[1:]])
         appointment = appointment_from(moved)
         await audit.record(
             actor,
@@ -128,6 +135,16 @@ async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime)
     return appointment
 
 
+async def _as_it_is(actor: Actor, row: asyncpg.Record, share: Share) -> tuple[Wish, int]:
+    """The wish that an appointment has fulfilled, and how many minutes it takes."""
+    whose = None if actor.kind is ActorKind.CITIZEN else row["person_id"]
+    wish = await admit(actor, row["item_code"], person_id=whose, share=share)
+    further = [await catalog.item(code) for code in row["further_items"]]
+    minutes = wish.minutes + sum(item.minutes for item in further)
+    # An organiser moves a companion's.
+    return structs.replace(wish, person_id=row["person_id"], minutes=0), minutes
+
+
 async def _lock(
     uow: UnitOfWork, actor: Actor, reference: str, now: datetime
 ) -> tuple[asyncpg.Record, Rule]:
@@ -138,8 +155,9 @@ async def _lock(
     row = await uow.fetchrow(
         f"""
         SELECT a.id, a.status, a.person_id, a.item_code, a.office_code, a.slot_id, a.seat_id,
-               a.share, a.channel, a.starts_at, a.displaced, {RULE_COLUMNS}
-          FROM appointment a {RULE_OF.format(of="a")}
+               a.share, a.channel, a.starts_at, a.displaced, a.further_items,
+               party.organiser_id, {RULE_COLUMNS}
+          FROM appointment a LEFT JOIN party ON party.id = a.party_id {RULE_OF.format(of="a")}
          WHERE a.reference = $1 FOR UPDATE OF a
         """,  # noqa: S608 - constants only
         normalise_reference(reference),
@@ -163,5 +181,4 @@ def _is_reachable(actor: Actor, row: asyncpg.Record) -> bool:
     if actor.kind is ActorKind.PARTNER:
         by_partner = row["channel"] == BookingChannel.PARTNER
         return by_partner and may_act_at(actor, row["office_code"])
-    person_id: UUID = row["person_id"]
-    return person_id == actor.person_id()
+    return actor.person_id() in (row["person_id"], row["organiser_id"])

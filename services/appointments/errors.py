@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from services.appointments import standing_errors, timetable_errors, waitlist_errors
+from services.appointments import (
+    standing_errors,
+    timetable_errors,
+    visit_errors,
+    waitlist_errors,
+)
 from services.kernel.errors import Conflict, DomainError, NotFound, Unavailable
 from services.kernel.i18n import N_
 
@@ -218,6 +223,8 @@ CONSTRAINTS: Mapping[str, type[DomainError]] = {
     "appointment_number_per_person_line_and_day": DayTaken,
     # 22^9 references: whoever draws a used one may simply try again.
     "appointment_one_per_reference": Unavailable,
+    # A seat was another visit's, at its beginning or as one that lengthens it.
+    "appointment_seat_leads": SlotFull,
     "hold_one_per_seat": SlotFull,
     "hold_one_per_person_and_item": HeldElsewhere,
     "appointment_person": NotFound,
@@ -246,7 +253,6 @@ INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "hold_status": _FROM_STATES,
     "hold_extensions": "one is taken off only where one is left",
     "hold_expires": "at least one minute is added to the present",
-    "party_size": "no operation makes groups yet; the tables must bear them",
     "appointment_item": _OWN_KEYS,
     "appointment_slot": _OWN_KEYS,
     "appointment_seat": _OWN_KEYS,
@@ -258,5 +264,6 @@ INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "appointment_nth_of_day": "counts up from one",
     "appointment_cancelled": "status and time are written together",
     "unmet_demand_people": "only slots with a new wish are written",
+    **visit_errors.INTERNAL_CONSTRAINTS,
     **waitlist_errors.INTERNAL_CONSTRAINTS,
 }

@@ -4,9 +4,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
+from msgspec import structs
+
 from services import catalog
+from services.appointments.admission import BOOKING_ROLES
 from services.appointments.errors import AppointmentUnknown
 from services.appointments.facts import RULE_COLUMNS, RULE_OF, rule_from
+from services.appointments.fitting import Room, VisitShape, firsts_that_fit
 from services.appointments.rule_settings import rule_for
 from services.appointments.rules import DEFAULT, change_deadline, shares_to_try
 from services.appointments.seats import CLAIMABLE
@@ -19,6 +23,13 @@ from services.kernel.clock import local_date, local_moment
 from services.kernel.ids import normalise_reference
 
 MIDNIGHT = time()
+
+# One's own, and those of the parties that one has organised.
+_OWN = """(person_id = {whose}
+           OR party_id IN (SELECT id FROM party WHERE organiser_id = {whose}))"""
+# As above, but a firm's people have lists of their own.
+_IN_THE_FAMILY = """(person_id = {whose} OR party_id IN (
+    SELECT id FROM party WHERE organiser_id = {whose} AND kind = 'family'))"""
 
 _SLOTS = f"""
     SELECT slot.id, slot.office_code, slot.starts_at, slot.ends_at, slot.released_at,
@@ -51,12 +62,14 @@ async def availability(
     now: datetime,
     *,
     share: Share = Share.ONLINE,
+    shape: VisitShape | None = None,
 ) -> list[SlotView]:
     """The slots for an item at an office from `first` to `last` that have not begun, in order.
 
     Closed slots are left out; unreleased ones are there, with their release. Online, so are those
     of days that are too near to be booked. Counts the seats that a booking from `share` may take.
-    Raises ItemUnknown or OfficeUnknown.
+    A slot in which a visit of that `shape` cannot begin has none left. Raises ItemUnknown or
+    OfficeUnknown.
     """
     item = await catalog.item(item_code)
     office = await catalog.office(office_code)
@@ -72,7 +85,24 @@ async def availability(
         office.code,
     )
     names = SlotView.__struct_fields__
-    return [SlotView(**{name: row[name] for name in names}) for row in rows]
+    slots = [SlotView(**{name: row[name] for name in names}) for row in rows]
+    return await _narrowed(slots, item, shape or VisitShape())
+
+
+async def _narrowed(slots: list[SlotView], item: catalog.Item, shape: VisitShape) -> list[SlotView]:
+    """The slots with nothing left where the visit does not fit; as they are, where one slot is."""
+    further = [await catalog.item(code) for code in shape.further_items]
+    minutes = item.minutes + sum(one.minutes for one in further)
+    if shape.people == 1 and all(
+        one.ends_at - one.starts_at >= timedelta(minutes=minutes) for one in slots
+    ):
+        return slots
+    rooms = [
+        Room(id=one.id, starts_at=one.starts_at, ends_at=one.ends_at, left=one.left)
+        for one in slots
+    ]
+    fitting = firsts_that_fit(rooms, shape.people, minutes, apart=shape.apart)
+    return [one if one.id in fitting else structs.replace(one, left=0) for one in slots]
 
 
 async def next_free(item_code: str, now: datetime) -> Mapping[str, SlotView]:
@@ -132,12 +162,18 @@ async def for_office(office_code: str, reference: str) -> Appointment:
 
 
 async def own(actor: Actor, reference: str) -> Appointment:
-    """A citizen's own appointment. Raises AppointmentUnknown for anybody else's."""
-    person_id = actor.person_id()
-    found = await by_reference(reference)
-    if found is None or found.person_id != person_id:
+    """An appointment of a citizen, or one that they booked for somebody else in a party.
+
+    Raises AppointmentUnknown for anybody else's.
+    """
+    row = await database.fetchrow(
+        f"SELECT {COLUMNS} FROM appointment WHERE reference = $1 AND {_OWN.format(whose='$2')}",  # noqa: S608 - constants
+        normalise_reference(reference),
+        actor.person_id(),
+    )
+    if row is None:
         raise AppointmentUnknown
-    return found
+    return appointment_from(row)
 
 
 async def mine(actor: Actor, cursor: UUID | None = None, limit: int = 20) -> list[Appointment]:
@@ -145,7 +181,7 @@ async def mine(actor: Actor, cursor: UUID | None = None, limit: int = 20) -> lis
     rows = await database.fetch(
         f"""
         SELECT {COLUMNS} FROM appointment
-         WHERE person_id = $1 AND ($2::uuid IS NULL OR id < $2)
+         WHERE {_IN_THE_FAMILY.format(whose="$1")} AND ($2::uuid IS NULL OR id < $2)
          ORDER BY id DESC LIMIT $3
         """,  # noqa: S608 - the column list is a constant
         actor.person_id(),
@@ -160,13 +196,33 @@ async def coming(actor: Actor, now: datetime) -> list[Appointment]:
     rows = await database.fetch(
         f"""
         SELECT {COLUMNS} FROM appointment
-         WHERE person_id = $1 AND status IN ('booked', 'checked_in') AND starts_at >= $2
+         WHERE {_IN_THE_FAMILY.format(whose="$1")}
+           AND status IN ('booked', 'checked_in') AND starts_at >= $2
          ORDER BY starts_at
         """,  # noqa: S608 - the column list is a constant
         actor.person_id(),
         local_moment(local_date(now), MIDNIGHT),
     )
     return [appointment_from(row) for row in rows]
+
+
+async def coming_of(actor: Actor, person_id: UUID, now: datetime) -> list[Appointment]:
+    """A person's appointments from today on at the offices of the staff who ask, the next first.
+
+    Raises NotSignedIn or Forbidden for who may not book for people.
+    """
+    actor.require_role(*BOOKING_ROLES)
+    rows = await database.fetch(
+        f"""
+        SELECT {COLUMNS} FROM appointment
+         WHERE person_id = $1 AND status IN ('booked', 'checked_in') AND starts_at >= $2
+         ORDER BY starts_at
+        """,  # noqa: S608 - the column list is a constant
+        person_id,
+        local_moment(local_date(now), MIDNIGHT),
+    )
+    found = [appointment_from(row) for row in rows]
+    return [one for one in found if actor.has_role(*BOOKING_ROLES, office_code=one.office_code)]
 
 
 async def expected_today(office_code: str, now: datetime) -> list[Appointment]:

@@ -56,3 +56,11 @@ async def come_back(
         public_from = max(public_from or earliest, earliest)
         await events.announce_seat(slot_id, now, not_before=offered_first(public_from))
     await seats.give_back(uow, seat_id, public_from)
+
+
+async def visit_comes_back(
+    uow: UnitOfWork, appointment_id: UUID, seat_id: UUID, now: datetime, *, public_from: datetime
+) -> None:
+    """As `come_back`, for an appointment's first seat and for all that lengthen it."""
+    for each in (seat_id, *await seats.shorten(uow, appointment_id)):
+        await come_back(uow, each, now, public_from=public_from)

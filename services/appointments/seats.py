@@ -113,3 +113,26 @@ async def give_some_back(
         list(seat_ids),
         returns_at,
     )
+
+
+async def lengthen(uow: UnitOfWork, extra: Sequence[tuple[UUID, UUID]]) -> None:
+    """Let claimed seats lengthen appointments: (seat, appointment) of each. Locks the seats."""
+    if not extra:
+        return
+    await uow.execute(
+        """
+        UPDATE seat SET extra_of = more.appointment_id
+          FROM unnest($1::uuid[], $2::uuid[]) AS more (seat_id, appointment_id)
+         WHERE seat.id = more.seat_id
+        """,
+        [seat_id for seat_id, _ in extra],
+        [appointment_id for _, appointment_id in extra],
+    )
+
+
+async def shorten(uow: UnitOfWork, appointment_id: UUID) -> list[UUID]:
+    """Let no seat lengthen an appointment any more; those that did, still booked. Locks them."""
+    rows = await uow.fetch(
+        "UPDATE seat SET extra_of = NULL WHERE extra_of = $1 RETURNING id", appointment_id
+    )
+    return [row["id"] for row in rows]

@@ -24,6 +24,13 @@ class BookingChannel(StrEnum):
     WAITLIST = "waitlist"
 
 
+class PartyKind(StrEnum):
+    """Who comes together."""
+
+    FAMILY = "family"
+    FIRM = "firm"
+
+
 class AppointmentStatus(StrEnum):
     """Where an appointment stands."""
 

@@ -1,6 +1,17 @@
 """The area's records. The SQL migrations are the schema."""
 
-from piccolo.columns import UUID, Boolean, Bytea, Date, Integer, SmallInt, Text, Time, Timestamptz
+from piccolo.columns import (
+    UUID,
+    Array,
+    Boolean,
+    Bytea,
+    Date,
+    Integer,
+    SmallInt,
+    Text,
+    Time,
+    Timestamptz,
+)
 from piccolo.table import Table
 
 from services.kernel.columns import Sealed
@@ -73,6 +84,7 @@ class Seat(Table, tablename="seat"):
     held_until = Timestamptz(null=True, default=None)
     returns_at = Timestamptz(null=True, default=None)
     leaving = Boolean(null=False, default=None)
+    extra_of = UUID(null=True, default=None)
 
 
 class Hold(Table, tablename="hold"):
@@ -89,10 +101,12 @@ class Hold(Table, tablename="hold"):
 
 
 class Party(Table, tablename="party"):
-    """A group that comes together."""
+    """A family, or a firm's group, that comes together."""
 
     id = UUID(primary_key=True, default=None)
+    kind = Text(null=False, default=None)
     organiser_id = UUID(null=False, default=None)
+    firm_agent_id = UUID(null=True, default=None)
     size = SmallInt(null=False, default=None)
     created_at = Timestamptz(null=False, default=None)
 
@@ -113,12 +127,37 @@ class AppointmentRow(Table, tablename="appointment"):
     seat_id = UUID(null=False, default=None)
     share = Text(null=False, default=None)
     channel = Text(null=False, default=None)
+    further_items = Array(base_column=Text(), null=False, default=None)
+    visit_ends_at = Timestamptz(null=True, default=None)
+    wishes = Sealed(null=True)
     party_id = UUID(null=True, default=None)
     nth_of_day = SmallInt(null=False, default=None)
     sequence = Integer(null=False, default=None)
     booked_at = Timestamptz(null=False, default=None)
     cancelled_at = Timestamptz(null=True, default=None)
     displaced = Boolean(null=False, default=None)
+
+
+class GroupMember(Table, tablename="group_member"):
+    """The phone that a firm gave for one of its people."""
+
+    id = UUID(primary_key=True, default=None)
+    appointment_id = UUID(null=False, default=None)
+    phone = Sealed()
+
+
+class GroupDraft(Table, tablename="group_draft"):
+    """A firm's list of people that waits to be confirmed."""
+
+    id = UUID(primary_key=True, default=None)
+    organiser_id = UUID(null=False, default=None)
+    firm_agent_id = UUID(null=False, default=None)
+    item_code = Text(null=False, default=None)
+    office_code = Text(null=False, default=None)
+    size = SmallInt(null=False, default=None)
+    members = Sealed()
+    created_at = Timestamptz(null=False, default=None)
+    expires_at = Timestamptz(null=False, default=None)
 
 
 class WaitlistEntry(Table, tablename="waitlist_entry"):

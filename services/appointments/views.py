@@ -12,7 +12,9 @@ from services.appointments.states import AppointmentStatus, BookingChannel, Shar
 class Appointment(Struct, frozen=True, kw_only=True):
     """One booking. `sequence` counts its moves, for calendars; `share` is that of its seat.
 
-    `channel` is the way by which it was made.
+    `channel` is the way by which it was made. It ends with the last of its slots, if it has
+    several; `further_items` are dealt with in the same visit, and `party_id` says with whom one
+    comes.
     """
 
     id: UUID
@@ -30,6 +32,8 @@ class Appointment(Struct, frozen=True, kw_only=True):
     channel: BookingChannel
     sequence: int
     cancelled_at: datetime | None
+    further_items: tuple[str, ...] = ()
+    party_id: UUID | None = None
 
     @property
     def active(self) -> bool:
@@ -68,7 +72,8 @@ class SlotView(Struct, frozen=True, kw_only=True):
 
 # As in Appointment; of the table `appointment`, whatever its alias.
 COLUMNS = """id, reference, status, person_id, item_code, office_code, line, slot_id, starts_at,
-             ends_at, booked_at, share, channel, sequence, cancelled_at"""
+             coalesce(visit_ends_at, ends_at) AS ends_at, booked_at, share, channel, sequence,
+             cancelled_at, further_items, party_id"""
 
 
 def recorded_as(appointment: Appointment, channel: BookingChannel) -> Appointment:
@@ -94,4 +99,6 @@ def appointment_from(row: asyncpg.Record) -> Appointment:
         channel=BookingChannel(row["channel"]),
         sequence=row["sequence"],
         cancelled_at=row["cancelled_at"],
+        further_items=tuple(row["further_items"]),
+        party_id=row["party_id"],
     )

@@ -4,6 +4,7 @@ Exported names are public; anything else is private to the area.
 """
 
 from services.identity.answers import Answer, AskedOnce, answer_once
+from services.identity.callers import verify_caller
 from services.identity.codes import (
     CODE_REQUESTED,
     RequestCode,
@@ -16,6 +17,14 @@ from services.identity.codes import (
     sent_code,
     sign_in_message,
 )
+from services.identity.companions import (
+    COMPANIONS,
+    Companion,
+    add_companion,
+    companions,
+    remove_companion,
+    require_companions,
+)
 from services.identity.contacts import InvalidContact, normalise_email
 from services.identity.corrections import Document, find_person, move_phone, replace_document
 from services.identity.counter import (
@@ -26,6 +35,11 @@ from services.identity.counter import (
 )
 from services.identity.errors import (
     CONSTRAINTS,
+    CallerRefused,
+    CallerUnverified,
+    CompanionIsOneself,
+    CompanionUnknown,
+    FirmUnknown,
     IdNumberTaken,
     KeyBusy,
     KeyReused,
@@ -38,10 +52,13 @@ from services.identity.errors import (
     SignInCodeRefused,
     StaffSignInRefused,
     StaffStepExpired,
+    TooManyCompanions,
     TooManyTokens,
     UsernameTaken,
 )
+from services.identity.firms import AddFirm, Firm, add_firm, firm, firms
 from services.identity.housekeeping import purge
+from services.identity.members import MemberDetails, check_member, known_members, register_members
 from services.identity.people import (
     ChangePhone,
     Details,
@@ -121,21 +138,30 @@ register_constraints(CONSTRAINTS)
 __all__ = [
     "CODE_LIFETIME",
     "CODE_REQUESTED",
+    "COMPANIONS",
     "ID_TYPE_NAMES",
     "ROLE_NAMES",
     "SESSION_LIFETIME",
     "STAFF_STEP_LIFETIME",
     "TOKEN_LIFETIME",
+    "AddFirm",
     "Answer",
     "AskedOnce",
     "BlindKeys",
+    "CallerRefused",
+    "CallerUnverified",
     "ChangePhone",
+    "Companion",
+    "CompanionIsOneself",
+    "CompanionUnknown",
     "Contact",
     "CreateStaff",
     "Details",
     "Document",
     "Enrolled",
     "Enrolment",
+    "Firm",
+    "FirmUnknown",
     "FullPerson",
     "IdNumberTaken",
     "IdType",
@@ -143,6 +169,7 @@ __all__ = [
     "IssuedToken",
     "KeyBusy",
     "KeyReused",
+    "MemberDetails",
     "NameDiffers",
     "OpenSession",
     "Person",
@@ -171,13 +198,18 @@ __all__ = [
     "StaffStepExpired",
     "Token",
     "TokenFacts",
+    "TooManyCompanions",
     "TooManyTokens",
     "UsernameTaken",
+    "add_companion",
+    "add_firm",
     "answer_once",
     "authenticate_token",
     "blind_keys",
     "change_phone",
+    "check_member",
     "check_password",
+    "companions",
     "confirm_enrolment",
     "contact",
     "create_staff",
@@ -189,6 +221,9 @@ __all__ = [
     "end_session",
     "enrolment",
     "find_person",
+    "firm",
+    "firms",
+    "known_members",
     "move_phone",
     "newest_code",
     "normalise_email",
@@ -198,10 +233,13 @@ __all__ = [
     "purge",
     "register_by_staff",
     "register_for_partner",
+    "register_members",
     "register_real_name",
+    "remove_companion",
     "replace_document",
     "request_phone_code",
     "request_sign_in_code",
+    "require_companions",
     "require_real_name",
     "resend_code",
     "reset_password",
@@ -223,4 +261,6 @@ __all__ = [
     "staff_members",
     "staff_names",
     "tokens",
+    "verify_caller",
+    "without_real_name",
 ]

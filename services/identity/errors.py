@@ -8,6 +8,7 @@ from services.kernel.errors import (
     FieldError,
     Forbidden,
     InvalidInput,
+    NotFound,
 )
 from services.kernel.i18n import N_
 
@@ -73,6 +74,51 @@ class NameDiffers(DomainError):
     message = N_(
         "This ID number is registered with a different name. Please compare it with the document."
     )
+
+
+class CompanionUnknown(NotFound):
+    """Not one of the people whom this citizen books for."""
+
+    code = "companion_unknown"
+    message = N_("This person is not on your list. Please add them first.")
+
+
+class CompanionIsOneself(DomainError):
+    """The document is the citizen's own."""
+
+    code = "companion_is_oneself"
+    message = N_("This is your own document. You are on your list already.")
+
+
+class TooManyCompanions(DomainError):
+    """A citizen books for at most five people."""
+
+    code = "too_many_companions"
+    message = N_("You already have five people on your list. Please remove one first.")
+
+
+class FirmUnknown(NotFound):
+    """Not a firm that this citizen acts for."""
+
+    code = "firm_unknown"
+    message = N_("You have not said that you act for this firm. Please add it first.")
+
+
+class CallerRefused(InvalidInput):
+    """What the caller said is not what the account says."""
+
+    code = "caller_refused"
+    message = N_("That is not what we have on record. Please ask the caller again.")
+
+    def __init__(self) -> None:
+        super().__init__(FieldError("digits", self.code, self.message))
+
+
+class CallerUnverified(DomainError):
+    """Something of a person's is to be changed before it is sure that they ask for it."""
+
+    code = "caller_unverified"
+    message = N_("Please make sure first who is on the telephone.")
 
 
 class RealNameRequired(Forbidden):
@@ -162,6 +208,10 @@ CONSTRAINTS: Mapping[str, type[DomainError]] = {
     "recovery_code_given_once": Conflict,
     "api_token_one_per_digest": Conflict,
     "idempotent_answer_one_per_key": KeyBusy,
+    "companion_once": Conflict,
+    "companion_at_most_five": TooManyCompanions,
+    "companion_is_another": CompanionIsOneself,
+    "firm_agent_once": Conflict,
 }
 
 INTERNAL_CONSTRAINTS: Mapping[str, str] = {
@@ -180,5 +230,11 @@ INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "staff_failed_tries": "counts upwards from zero",
     "staff_role_role": "written from Role",
     "sign_in_session_one_holder": "begun for a citizen or for staff",
+    "companion_place": "counted from one to the limit",
+    "companion_citizen": "the citizen is signed in",
+    "companion_person": "the operation has just found or made the person",
+    "firm_agent_person": "the citizen is signed in",
+    "firm_agent_credit_code": "checked by GB 32100 before",
+    "firm_agent_name": "checked against the same length before",
     "api_token_label": "checked against the same length before",
 }

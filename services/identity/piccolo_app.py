@@ -6,6 +6,8 @@ from piccolo.conf.apps import AppConfig
 
 from services.identity.tables import (
     ApiToken,
+    Companion,
+    FirmAgent,
     IdempotentAnswer,
     Person,
     RecoveryCode,
@@ -27,5 +29,7 @@ APP_CONFIG = AppConfig(
         SignInSession,
         ApiToken,
         IdempotentAnswer,
+        Companion,
+        FirmAgent,
     ],
 )

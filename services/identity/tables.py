@@ -125,3 +125,23 @@ class IdempotentAnswer(Table, tablename="idempotent_answer"):
     headers = JSONB(null=False, default=None)
     body = Sealed()
     created_at = Timestamptz(null=False, default=None)
+
+
+class Companion(Table, tablename="companion"):
+    """Somebody without an account of their own for whom a citizen books; `place` is 1 to 5."""
+
+    id = UUID(primary_key=True, default=None)
+    citizen_id = UUID(null=False, default=None)
+    person_id = UUID(null=False, default=None)
+    place = SmallInt(null=False, default=None)
+    added_at = Timestamptz(null=False, default=None)
+
+
+class FirmAgent(Table, tablename="firm_agent"):
+    """A citizen who acts for a firm."""
+
+    id = UUID(primary_key=True, default=None)
+    person_id = UUID(null=False, default=None)
+    credit_code = Text(null=False, default=None)
+    name = Text(null=False, default=None)
+    added_at = Timestamptz(null=False, default=None)

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services import appointments, identity, queue
+from services.appointments import Appointment
 from services.kernel import outbox
 from services.kernel.ids import new_id
 from services.kernel.leases import Event
@@ -20,9 +21,28 @@ Expansion = Callable[[Event], Awaitable[list[Draft]]]
 def _about_appointment(kind: Kind) -> Expansion:
     async def drafts(event: Event) -> list[Draft]:
         appointment = await appointments.appointment(UUID(event.payload["appointment_id"]))
-        return await _by_every_channel(kind, appointment.person_id, appointment.id)
+        return await _of_appointment(kind, appointment)
 
     return drafts
+
+
+async def _of_appointment(kind: Kind, appointment: Appointment) -> list[Draft]:
+    """For who comes; for who arranged it where that person cannot be reached: a child, say."""
+    contact = await identity.contact(appointment.person_id)
+    phone = contact.phone or await appointments.told_phone(appointment.id)
+    channels = channels_for(has_email=contact.email is not None, has_phone=phone is not None)
+    if appointment.party_id is not None and not channels:
+        organiser_id = await appointments.organiser_of(appointment.party_id)
+        return await _by_every_channel(kind, organiser_id, appointment.id)
+    return [
+        Draft(
+            kind=kind,
+            recipient_id=appointment.person_id,
+            channel=channel,
+            subject_id=appointment.id,
+        )
+        for channel in channels
+    ]
 
 
 async def _by_every_channel(kind: Kind, person_id: UUID, subject_id: UUID) -> list[Draft]:
@@ -61,7 +81,7 @@ async def _reminder(event: Event) -> list[Draft]:
         return []
     reminder = appointments.Reminder(event.payload["reminder"])
     kind = next(kind for kind, meant in REMINDERS.items() if meant is reminder)
-    return await _by_every_channel(kind, appointment.person_id, appointment.id)
+    return await _of_appointment(kind, appointment)
 
 
 async def _offer(event: Event) -> list[Draft]:

@@ -117,6 +117,8 @@ async def _addressed(
     """The notice with its recipient's address; without one it has failed."""
     channel = Channel(row["channel"])
     to, language = await address_of(row["recipient_id"], channel)
+    if to is None and channel is Channel.SMS and isinstance(facts, AppointmentFacts):
+        to = await appointments.told_phone(facts.appointment.id)
     if to is None:
         await record_failure(event, Reason.NO_ADDRESS, Reason.NO_ADDRESS, now, for_good=True)
         return None

@@ -48,6 +48,8 @@ NO_PAGES: Final = {
     "/desk/{office:str}/windows/{number:int}/now",
     "/desk/{office:str}/overview/now",
     "/my/appointments/{reference:str}/calendar.ics",
+    "/firm/template/{kind:str}",
+    "/firm/groups/{party_id:uuid}/list.csv",
     "/staff/figures.csv",
     "/staff/figures.xlsx",
 }
@@ -62,6 +64,9 @@ WAYS_ON: Final = {
     "/staff",
     "/a/{reference:str}",
     "/book/picked",
+    "/book/visit",
+    "/book/visit/times",
+    "/book/visit/confirm",
     "/book/wait",
     "/w",
 }

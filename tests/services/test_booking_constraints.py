@@ -43,7 +43,7 @@ async def copy_of(made: Appointment, **changes: object) -> None:
     row = await database.fetchrow("SELECT * FROM appointment WHERE id = $1", made.id)
     assert row is not None
     values = dict(row) | {"id": new_id(), "reference": new_reference()} | changes
-    del values["day"]
+    del values["day"], values["leads"]
     places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
     async with unit_of_work() as uow:
         await uow.execute(
@@ -94,7 +94,7 @@ async def test_an_appointment_cannot_disagree_with_its_slot_or_seat(made: Appoin
 
 async def test_what_is_booked_is_not_deleted(made: Appointment) -> None:
     for table in ("slot", "seat", "person", "item"):
-        with pytest.raises((asyncpg.IntegrityConstraintViolationError, NotFound)):
+        with pytest.raises((asyncpg.IntegrityConstraintViolationError, NotFound, SlotFull)):
             async with unit_of_work() as uow:
                 await uow.execute(f"DELETE FROM {table}")
     assert made.active
@@ -182,16 +182,17 @@ class TestTablesForTheNextRules:
         with pytest.raises(WrongRule):
             await keep_rule(wrong)
 
-    async def test_a_group_is_at_least_two(self) -> None:
+    async def test_a_group_has_people_and_a_firm_only_if_it_is_a_firms(self) -> None:
         citizen = await named()
         sql = """
-            INSERT INTO party (id, organiser_id, size, created_at)
-            VALUES (gen_random_uuid(), $1, $2, now())
+            INSERT INTO party (id, kind, organiser_id, size, created_at)
+            VALUES (gen_random_uuid(), $1, $2, $3, now())
         """
         async with unit_of_work() as uow:
-            await uow.execute(sql, citizen.id, 2)
-        await self.refused(asyncpg.CheckViolationError, sql, citizen.id, 1)
-        await self.refused(DomainError, sql, new_id(), 2)
+            await uow.execute(sql, "family", citizen.id, 2)
+        await self.refused(asyncpg.CheckViolationError, sql, "family", citizen.id, 0)
+        await self.refused(asyncpg.CheckViolationError, sql, "firm", citizen.id, 2)
+        await self.refused(DomainError, sql, "family", new_id(), 2)
 
     async def test_one_place_on_the_waiting_list_an_item(self) -> None:
         citizen = await named()

@@ -18,6 +18,7 @@ from services.queue import SaveScreen, WalkIn
 from services.ratings import Grade, Rate
 from tests.bookings import ITEM, NOW, OFFICE, OTHER_ITEM, VEHICLE_ITEM, booked, held, slots, waits
 from tests.harness.routes import Route, Samples, samples
+from tests.lists import csv, people
 from tests.partners import ADMINISTRATOR, new_endpoint, new_key, new_partner
 from tests.people import (
     StaffAccount,
@@ -25,6 +26,7 @@ from tests.people import (
     enrolled_staff,
     named_person,
     new_phone,
+    new_resident_id,
     staff_actor,
 )
 from tests.queues import MORNING, open_morning, windows
@@ -115,6 +117,7 @@ async def people_at_work(now: datetime, morning: datetime, *roles: RoleAt) -> At
     later = (await slots(second, now=morning))[0]
     await held(person, later.id, item_code=OTHER_ITEM, now=morning)
     await waits(person, item_code=VEHICLE_ITEM, now=morning)
+    await arranged_for_others(person, later.id, morning)
     await appealed(administrator(account), morning)
     return AtWork(person_id, phone, account, made.setup_key, await partner_at_work(morning))
 
@@ -133,6 +136,22 @@ async def appealed(admin: Actor, now: datetime) -> None:
     await appointments.end_emergency(
         admin, await appointments.declare_emergency(admin, command, now), now
     )
+
+
+async def arranged_for_others(person: Actor, slot_id: UUID, now: datetime) -> None:
+    """A companion, a firm's group that is booked, and a list of its people that is not."""
+    child = identity.RealName(name="王小宝", id_type="resident_id", id_number=new_resident_id())
+    await identity.add_companion(person, child, now)
+    firm = identity.AddFirm(credit_code="91350100M000100Y43", name="东昌重工")
+    firm_id = await identity.add_firm(person, firm, now)
+    command = appointments.KeepList(firm_id=firm_id, item_code=ITEM, office_code=OFFICE)
+    for is_booked in (True, False):
+        read = appointments.read_list(csv(people(1)), now)
+        draft_id = await appointments.keep_list(person, command, read, now)
+        assert isinstance(draft_id, UUID)
+        if is_booked:
+            together = appointments.Arrangement.TOGETHER
+            await appointments.book_group(person, draft_id, slot_id, together, now)
 
 
 async def partner_at_work(now: datetime) -> str:

@@ -249,15 +249,15 @@ class TestAtWork:
         assert answer.headers["hx-redirect"] == "/staff/sign-in?next=%2Fdesk%3Fx%3D1"
 
 
-PLACES = {"/desk": "工作台", "/staff/people": "人员查找", "/admin": "管理"}
+PLACES = {"/desk": "工作台", "/desk/book": "代约", "/staff/people": "人员查找", "/admin": "管理"}
 
 
 @pytest.mark.parametrize(
     ("role", "home", "others"),
     [
-        (Role.CLERK, "/desk/dongchangfu", ("/desk", "/staff/people")),
-        (Role.SUPERVISOR, "/desk/dongchangfu", ("/desk", "/staff/people")),
-        (Role.TELEPHONE_OPERATOR, "/staff/people", ("/staff/people",)),
+        (Role.CLERK, "/desk/dongchangfu", ("/desk", "/desk/book", "/staff/people")),
+        (Role.SUPERVISOR, "/desk/dongchangfu", ("/desk", "/desk/book", "/staff/people")),
+        (Role.TELEPHONE_OPERATOR, "/desk/book", ("/desk/book", "/staff/people")),
         (Role.ADMINISTRATOR, "/admin", ("/admin",)),
         (Role.AUDITOR, "/admin", ("/admin",)),
         (Role.PASS_OFFICER, "/staff", ()),

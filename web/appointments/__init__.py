@@ -7,10 +7,12 @@ from web.appointments import (
     api,
     choosing,
     confirming,
+    for_people,
     mine,
     moving,
     one,
     tracking,
+    visits,
     waiting_api,
     waitlist,
 )
@@ -18,6 +20,8 @@ from web.appointments import (
 PAGES: tuple[ControllerRouterHandler, ...] = (
     *choosing.HANDLERS,
     *confirming.HANDLERS,
+    *visits.HANDLERS,
+    *for_people.HANDLERS,
     *mine.HANDLERS,
     *one.HANDLERS,
     *moving.HANDLERS,

@@ -9,7 +9,7 @@ from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect
 
 from services import appointments, catalog
-from services.appointments import AlreadyBooked, BookingBlocked, Hold
+from services.appointments import AlreadyBooked, BookingBlocked, Hold, LongerThanSlot
 from services.catalog import Item, Line
 from services.identity import RealNameRequired
 from services.kernel.actor import Actor
@@ -23,6 +23,7 @@ from web.appointments.month import month_of, read_month
 from web.appointments.picks import TimeForm
 from web.appointments.timetable import opened
 from web.appointments.turns import in_turn
+from web.appointments.visit_choices import VISIT, VISIT_CONFIRM, VisitChoices
 from web.common import flash
 from web.common.detours import CITIZEN_SIGN_IN, NAME_FIRST, PROFILE, with_next
 from web.common.forms import fresh, refused
@@ -112,6 +113,7 @@ async def _times(
         **await opened(office.code, item.code, now, day=day, picked=read_uuid(slot_id)),
         "address": addresses.times(item.code, office.code),
         "action": f"{addresses.BOOK}/hold",
+        "visit": VisitChoices(item=item.code, office=office.code).address(VISIT),
         "other": None,
         "month": None,
         "rules": await rules_at(office.code, item.line, now),
@@ -173,6 +175,9 @@ async def _hold(request: AnyRequest, form: TimeForm, actor: Actor, now: datetime
         return flash.redirect(with_next(PROFILE, go_on), NAME_FIRST, flash.Tone.INFO)
     except AlreadyBooked as error:
         return already_booked(error)
+    except LongerThanSlot:
+        chosen = VisitChoices(item=form.item, office=form.office)
+        return Redirect(chosen.address(VISIT_CONFIRM, slot_id=str(slot_id)), status_code=303)
     except DomainError as error:
         context = await _times(item, form.office, now, slot_id=form.slot_id)
         context["other"] = error.data.get("reference")

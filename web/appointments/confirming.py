@@ -1,5 +1,6 @@
 """Checking the details while the seat is kept, and booking it."""
 
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,15 +10,29 @@ from litestar.response import Redirect
 from msgspec import Meta, Struct
 
 from services import appointments, catalog, identity
-from services.appointments import AlreadyBooked, Book, HoldExpired, HoldLongEnough, HoldUsed
-from services.kernel.errors import DomainError, NotFound, RateLimited, Unavailable
+from services.appointments import (
+    AlreadyBooked,
+    Appointment,
+    Book,
+    BookVisit,
+    HeldSeat,
+    HoldExpired,
+    HoldLongEnough,
+    HoldUsed,
+    Need,
+    Wishes,
+)
+from services.kernel.actor import Actor
+from services.kernel.errors import DomainError, InvalidInput, NotFound, RateLimited, Unavailable
 from services.kernel.i18n import N_
 from web.appointments import addresses
 from web.appointments.addresses import read_uuid
 from web.appointments.choosing import already_booked
+from web.appointments.visit_choices import VisitChoices, choices_in_form
 from web.common import flash
-from web.common.forms import fresh
+from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, citizen, real_name
+from web.common.rendering import AnyRequest
 from web.standing.parts import one_too_many, rules_at
 
 BOOKED = N_("Your appointment is booked. A confirmation is on its way to you.")
@@ -54,25 +69,54 @@ async def check_details(
     except HoldExpired as error:
         back = addresses.times(error.item_code, error.office_code, slot_id=error.slot_id)
         return flash.redirect(back, error.message, flash.Tone.WARNING)
+    nothing = VisitChoices(item=kept.item_code, office=kept.office_code)
+    return fresh("booking/confirm.html", **await _details(actor, kept, nothing, now))
+
+
+async def _details(
+    actor: Actor, kept: HeldSeat, wanted: VisitChoices, now: datetime
+) -> dict[str, Any]:
     rules = await rules_at(kept.office_code, kept.line, now)
-    return fresh(
-        "booking/confirm.html",
-        rules=rules,
-        again=await one_too_many(actor, kept.item_code, rules, now),
-        kept=kept,
-        item=await catalog.item(kept.item_code),
-        office=await catalog.office(kept.office_code),
-        person=await identity.person(actor.person_id()),
-    )
+    return {
+        "rules": rules,
+        "again": await one_too_many(actor, kept.item_code, rules, now),
+        "kept": kept,
+        "item": await catalog.item(kept.item_code),
+        "office": await catalog.office(kept.office_code),
+        "person": await identity.person(actor.person_id()),
+        "needs": list(Need),
+        "wanted": wanted,
+    }
+
+
+async def _book(
+    actor: Actor, item_code: str, hold_id: UUID, wishes: Wishes, now: datetime
+) -> Appointment:
+    """Whoever wishes nothing shares a transaction with others who book in the same moment."""
+    if not wishes:
+        return await appointments.book(actor, Book(item_code=item_code, hold_id=hold_id), now)
+    visit = BookVisit(item_code=item_code, hold_id=hold_id, wishes=wishes)
+    [made] = await appointments.book_visit(actor, visit, now)
+    return made
 
 
 @post("/book/confirm/{hold_id:uuid}", guards=[real_name], status_code=303)
 async def confirm(
-    hold_id: FromPath[UUID], data: URLEncodedBody[ConfirmForm], actor: CurrentActor, now: Now
+    request: AnyRequest,
+    hold_id: FromPath[UUID],
+    data: URLEncodedBody[ConfirmForm],
+    actor: CurrentActor,
+    now: Now,
 ) -> Response[Any]:
     """Book the kept seat. Sent twice, it books once and leads to the same appointment."""
+    wanted = await choices_in_form(request)
     try:
-        made = await appointments.book(actor, Book(item_code=data.item, hold_id=hold_id), now)
+        wishes = appointments.wishes_from(wanted.wishes, wanted.language)
+        made = await _book(actor, data.item, hold_id, wishes, now)
+    except InvalidInput as error:
+        kept = await appointments.held_seat(actor, hold_id, now)
+        context = await _details(actor, kept, wanted, now)
+        return refused(request, "booking/confirm.html", error, **context)
     except AlreadyBooked as error:
         reference = error.data.get("reference")
         if reference is None:

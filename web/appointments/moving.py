@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from msgspec import Struct
 
 from services import appointments, catalog
-from services.appointments import Appointment, AppointmentSettled, AppointmentStatus
+from services.appointments import Appointment, AppointmentSettled, AppointmentStatus, VisitShape
 from services.kernel.actor import Actor
 from services.kernel.errors import DomainError, FieldError, InvalidInput
 from services.kernel.i18n import N_
@@ -56,7 +56,14 @@ async def _times(
             for one in await catalog.offices()
             if item.line in one.lines
         ],
-        **await opened(hall.code, item.code, now, day=day, picked=read_uuid(slot_id)),
+        **await opened(
+            hall.code,
+            item.code,
+            now,
+            day=day,
+            picked=read_uuid(slot_id),
+            shape=VisitShape(further_items=found.further_items),
+        ),
         "address": addresses.with_choices(address, {"office": hall.code}),
         "action": address,
     }

@@ -2,13 +2,20 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from services import appointments, catalog, identity
-from services.appointments import Appointment, AppointmentSettled, AppointmentStatus
+from services.appointments import (
+    Appointment,
+    AppointmentSettled,
+    AppointmentStatus,
+    GroupUnknown,
+    Party,
+)
 from services.kernel.actor import Actor
 from services.kernel.errors import DomainError
 from services.kernel.i18n import N_
@@ -20,23 +27,40 @@ from web.common.guards import CurrentActor, Now, citizen
 from web.common.rendering import AnyRequest
 
 ONE = "/my/appointments/{reference:str}"
+ALL_CANCELLED = N_("Everybody's appointment is cancelled.")
 CANCELLED = N_("Your appointment is cancelled. The place goes to somebody else.")
 
 
 async def context_of(found: Appointment, actor: Actor, now: datetime) -> dict[str, Any]:
     """What the pages of one appointment show."""
     until = await appointments.change_until(found)
+    party = await _party(found, actor)
     return {
+        "party": party,
+        "names": await identity.display_names(
+            one.person_id for one in (party.appointments if party else ())
+        ),
+        "further": [await catalog.item(code) for code in found.further_items],
         "appointment": found,
         "item": await catalog.item(found.item_code),
         "office": await catalog.office(found.office_code),
-        "person": await identity.person(actor.person_id()),
+        "person": await identity.person(found.person_id),
         "until": until,
         "changeable": found.status is AppointmentStatus.BOOKED and now <= until,
         "code": slip_code(found) if found.active else None,
         "displaced": await appointments.displacement(found.id),
         "now": now,
     }
+
+
+async def _party(found: Appointment, actor: Actor) -> Party | None:
+    """With whom one comes, for who has arranged it; the others see their own appointment."""
+    if found.party_id is None:
+        return None
+    try:
+        return await appointments.party(actor, found.party_id)
+    except GroupUnknown:
+        return None
 
 
 @get(ONE, guards=[citizen])
@@ -102,4 +126,16 @@ async def cancel(
     return flash.redirect(addresses.own(gone.reference), CANCELLED)
 
 
-HANDLERS = (show, lead_on, paper, calendar, ask_to_cancel, cancel)
+@post(f"{addresses.MY}/parties/{{party_id:uuid}}/cancel", guards=[citizen], status_code=303)
+async def cancel_all(party_id: FromPath[UUID], actor: CurrentActor, now: Now) -> Response[Any]:
+    """Cancel for everybody who comes together."""
+    found = await appointments.party(actor, party_id)
+    where = addresses.own(found.appointments[0].reference)
+    try:
+        await appointments.cancel_party(actor, party_id, now)
+    except DomainError as error:
+        return flash.redirect(where, error.message, flash.Tone.WARNING)
+    return flash.redirect(where, ALL_CANCELLED)
+
+
+HANDLERS = (show, lead_on, paper, calendar, ask_to_cancel, cancel, cancel_all)

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from services import appointments
-from services.appointments import SlotView
+from services.appointments import Share, SlotView, VisitShape
 from services.kernel.clock import local_date
 from web.appointments.addresses import read_day
 
@@ -71,7 +71,14 @@ class Timetable(Struct, frozen=True, kw_only=True):
 
 
 async def opened(
-    office_code: str, item_code: str, now: datetime, *, day: str, picked: UUID | None
+    office_code: str,
+    item_code: str,
+    now: datetime,
+    *,
+    day: str,
+    picked: UUID | None,
+    shape: VisitShape | None = None,
+    share: Share = Share.ONLINE,
 ) -> dict[str, object]:
     """For the template: the `table`, opened at what the address asks for.
 
@@ -80,7 +87,9 @@ async def opened(
     another. Raises ItemUnknown, OfficeUnknown.
     """
     wanted = read_day(day)
-    table = await timetable(office_code, item_code, now, wanted=wanted, slot_id=picked)
+    table = await timetable(
+        office_code, item_code, now, wanted=wanted, slot_id=picked, shape=shape, share=share
+    )
     missed = bool(day) and table.shown is not None and table.shown.day != wanted
     selected = table.free_choice(picked)
     return {
@@ -98,13 +107,17 @@ async def timetable(
     *,
     wanted: date | None = None,
     slot_id: UUID | None = None,
+    shape: VisitShape | None = None,
+    share: Share = Share.ONLINE,
 ) -> Timetable:
     """The days of a hall for an item, open at the day `wanted`, else at that of `slot_id`.
 
     Without either it opens at the first day with a free place. Raises ItemUnknown, OfficeUnknown.
     """
     today = local_date(now)
-    slots = await appointments.availability(office_code, item_code, today, today + _FURTHEST, now)
+    slots = await appointments.availability(
+        office_code, item_code, today, today + _FURTHEST, now, share=share, shape=shape
+    )
     days = days_of(slots, now)
     return Timetable(days=days, shown=_shown(days, wanted, slot_id))
 

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from services.appointments import APPEAL_ROLES, CLOSING_ROLES
+from services.appointments import APPEAL_ROLES, BOOKING_ROLES, CLOSING_ROLES
 from services.identity import Role
 from services.kernel.actor import Actor
 from services.kernel.i18n import N_
@@ -28,6 +28,7 @@ FIGURES = Place(N_("Statistics"), "/staff/figures", FIGURE_ROLES)
 COMPLAINTS = Place(N_("Complaints"), "/staff/complaints", COMPLAINT_ROLES)
 TIMETABLE = Place(N_("Timetable"), "/admin/calendar", CLOSING_ROLES)
 APPEALS = Place(N_("Appeals"), "/staff/appeals", APPEAL_ROLES)
+PHONE_BOOKING = Place(N_("Book for people"), "/desk/book", BOOKING_ROLES)
 ADMINISTRATION = Place(N_("Administration"), "/admin", (Role.ADMINISTRATOR, Role.AUDITOR))
 
 
@@ -35,7 +36,16 @@ def places(actor: Actor) -> list[Place]:
     """What this actor may open, the place where most of their work is first."""
     return [
         place
-        for place in (DESK, PEOPLE, ADMINISTRATION, TIMETABLE, FIGURES, COMPLAINTS, APPEALS)
+        for place in (
+            DESK,
+            PHONE_BOOKING,
+            PEOPLE,
+            ADMINISTRATION,
+            TIMETABLE,
+            FIGURES,
+            COMPLAINTS,
+            APPEALS,
+        )
         if actor.has_role(*place.roles)
     ]
 

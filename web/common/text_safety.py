@@ -47,6 +47,8 @@ class CleanRequest(Request[Any, Any, Any]):
 
     async def form(self) -> FormMultiDict:
         """The form. Raises ClientException if a field holds unstorable text."""
+        # Litestar streams forms with files and keeps no body, which `refuse_bad_requests` asks for.
+        await self.body()
         form = await super().form()
         for _, value in form.multi_items():
             if isinstance(value, str) and not storable(value):

@@ -123,8 +123,13 @@ CREATE TABLE seat (
     returns_at timestamptz,
     -- Booked, but not to be had again: whoever gives it back withdraws it.
     leaving    boolean  NOT NULL DEFAULT false,
+    -- The appointment that this seat lengthens; its first seat is in the appointment itself.
+    extra_of   uuid,
+    leads      boolean  NOT NULL GENERATED ALWAYS AS (extra_of IS NULL) STORED,
     CONSTRAINT seat_one_per_number UNIQUE (slot_id, number),
     CONSTRAINT seat_as_copied UNIQUE (id, slot_id, share),
+    CONSTRAINT seat_as_led UNIQUE (id, leads),
+    CONSTRAINT seat_extra CHECK (extra_of IS NULL OR state = 'booked'),
     CONSTRAINT seat_number CHECK (number BETWEEN 1 AND 200),
     CONSTRAINT seat_share CHECK (share IN ('online', 'telephone', 'green_channel', 'on_site')),
     CONSTRAINT seat_state CHECK (state IN ('free', 'held', 'booked', 'withdrawn')),

@@ -31,15 +31,21 @@ CREATE UNIQUE INDEX hold_one_per_person_and_item ON hold (person_id, item_code)
     WHERE status = 'active';
 CREATE INDEX hold_due ON hold (expires_at) WHERE status = 'active';
 
--- Several people who come together and are booked as one.
+-- Several people who come together and are booked as one: a family, or a firm's staff.
 CREATE TABLE party (
-    id           uuid        NOT NULL CONSTRAINT party_pk PRIMARY KEY,
-    organiser_id uuid        NOT NULL CONSTRAINT party_organiser
-                             REFERENCES person (id) ON DELETE RESTRICT,
-    size         smallint    NOT NULL,
-    created_at   timestamptz NOT NULL,
-    CONSTRAINT party_size CHECK (size BETWEEN 2 AND 200)
+    id            uuid        NOT NULL CONSTRAINT party_pk PRIMARY KEY,
+    kind          text        NOT NULL,
+    organiser_id  uuid        NOT NULL CONSTRAINT party_organiser
+                              REFERENCES person (id) ON DELETE RESTRICT,
+    firm_agent_id uuid        CONSTRAINT party_firm
+                              REFERENCES firm_agent (id) ON DELETE RESTRICT,
+    size          smallint    NOT NULL,
+    created_at    timestamptz NOT NULL,
+    CONSTRAINT party_kind CHECK (kind IN ('family', 'firm')),
+    CONSTRAINT party_firm_is_named CHECK ((kind = 'firm') = (firm_agent_id IS NOT NULL)),
+    CONSTRAINT party_size CHECK (size BETWEEN 1 AND 200)
 );
+CREATE INDEX party_by_organiser ON party (organiser_id, id);
 
 CREATE TABLE appointment (
     id           uuid        NOT NULL CONSTRAINT appointment_pk PRIMARY KEY,
@@ -60,6 +66,10 @@ CREATE TABLE appointment (
     seat_id      uuid        NOT NULL,
     share        text        NOT NULL,
     channel      text        NOT NULL,
+    -- What else is dealt with in the same visit, and when it ends if it needs several slots.
+    further_items text[]     NOT NULL DEFAULT '{}',
+    visit_ends_at timestamptz,
+    wishes       bytea,
     party_id     uuid        CONSTRAINT appointment_party
                              REFERENCES party (id) ON DELETE RESTRICT,
     nth_of_day   smallint    NOT NULL DEFAULT 1,
@@ -68,6 +78,9 @@ CREATE TABLE appointment (
     cancelled_at timestamptz,
     -- The hall, not the person, moved or cancelled it: no deadline and no penalty binds them.
     displaced    boolean     NOT NULL DEFAULT false,
+    -- True while its seat is its own; the seat may be another's extra one once it is cancelled.
+    leads        boolean     GENERATED ALWAYS AS (CASE WHEN status <> 'cancelled' THEN true END)
+                             STORED,
     CONSTRAINT appointment_reference CHECK (reference ~ '^[2-9ACEFHJKMNPRTXY]{10}$'),
     CONSTRAINT appointment_status CHECK (
         status IN ('booked', 'checked_in', 'completed', 'no_show', 'cancelled')),
@@ -76,6 +89,11 @@ CREATE TABLE appointment (
     CONSTRAINT appointment_nth_of_day CHECK (nth_of_day >= 1),
     CONSTRAINT appointment_sequence CHECK (sequence >= 0),
     CONSTRAINT appointment_cancelled CHECK ((status = 'cancelled') = (cancelled_at IS NOT NULL)),
+    CONSTRAINT appointment_further_items CHECK (
+        cardinality(further_items) <= 4 AND item_code <> ALL (further_items)),
+    CONSTRAINT appointment_visit_ends CHECK (visit_ends_at > ends_at),
+    -- A seat that lengthens one visit cannot begin another: see seat.leads.
+    CONSTRAINT appointment_seat_leads FOREIGN KEY (seat_id, leads) REFERENCES seat (id, leads),
     CONSTRAINT appointment_slot FOREIGN KEY (slot_id, office_code, line, starts_at, ends_at)
         REFERENCES slot (id, office_code, line, starts_at, ends_at) ON DELETE RESTRICT,
     CONSTRAINT appointment_seat FOREIGN KEY (seat_id, slot_id, share)
@@ -94,7 +112,6 @@ CREATE UNIQUE INDEX appointment_number_per_person_line_and_day
 CREATE INDEX appointment_by_person ON appointment (person_id, id);
 CREATE INDEX appointment_by_office_and_day ON appointment (office_code, day, starts_at);
 CREATE INDEX appointment_by_party ON appointment (party_id) WHERE party_id IS NOT NULL;
-
 """
 
 

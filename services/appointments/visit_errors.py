@@ -1,0 +1,75 @@
+"""What visits of several people, items or slots refuse, and what their constraints mean."""
+
+from collections.abc import Mapping
+
+from services.kernel.errors import DomainError, NotFound
+from services.kernel.i18n import N_
+
+
+class VisitDoesNotFit(DomainError):
+    """Not enough adjoining places from the slot on for all people and all minutes."""
+
+    code = "visit_does_not_fit"
+    message = N_(
+        "There is not enough room at this time for everybody and everything. "
+        "Please choose another time."
+    )
+
+
+class LongerThanSlot(DomainError):
+    """The item takes more minutes than the slot has: `visits.book` books several."""
+
+    code = "longer_than_slot"
+    message = N_("This takes longer than one place in the timetable. Please book it as a visit.")
+
+
+class SomebodyBooked(DomainError):
+    """One of several people has an appointment for an item of the visit, or on its day."""
+
+    code = "somebody_booked"
+    message = N_(
+        "One of you already has an appointment for this, or at these windows on that day. "
+        "Please choose another day, or leave that person out."
+    )
+
+
+class ItemsOfOtherLines(DomainError):
+    """The items of one visit are dealt with at different windows."""
+
+    code = "items_of_other_lines"
+    message = N_("These items are dealt with at different windows. Please book them separately.")
+
+
+class TooManyItems(DomainError):
+    """A visit has at most five items."""
+
+    code = "too_many_items"
+    message = N_("One visit has room for five items at most.")
+
+
+class GroupUnknown(NotFound):
+    """No group, or list of people, of this agent has this id."""
+
+    code = "group_unknown"
+    message = N_("We found no such group. The list may have expired; please upload it again.")
+
+
+INTERNAL_CONSTRAINTS: Mapping[str, str] = {
+    "seat_as_led": "its first column is the key",
+    "seat_extra": "a seat lengthens a visit only while it is booked; given back, it does not",
+    "seat_extra_of": "the operation has just read the row that it refers to",
+    "party_size": "counted before",
+    "party_kind": "written from PartyKind",
+    "party_firm": "the operation has just read the row that it refers to",
+    "party_firm_is_named": "the kind decides whether there is a firm",
+    "appointment_further_items": "checked before: TooManyItems",
+    "appointment_visit_ends": "the end of a later slot",
+    "group_member_appointment": "the operation has just read the row that it refers to",
+    "group_member_one": "written once, with the appointment",
+    "group_draft_organiser": "the operation has just read the row that it refers to",
+    "group_draft_firm": "the operation has just read the row that it refers to",
+    "group_draft_item": "the operation has just read the row that it refers to",
+    "group_draft_office": "the operation has just read the row that it refers to",
+    "group_draft_size": "checked before, with the list",
+    "group_draft_expires": "an hour is added to the present",
+}

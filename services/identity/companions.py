@@ -1,0 +1,163 @@
+"""People without an account of their own for whom a citizen books: a child, a parent, a spouse."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from services import audit
+from services.identity import limits
+from services.identity.errors import CompanionUnknown, NameDiffers, TooManyCompanions
+from services.identity.people import (
+    CheckedName,
+    RealName,
+    check_real_name,
+    find_by_document,
+    id_number_index,
+)
+from services.identity.states import IdType
+from services.kernel import database
+from services.kernel.actor import Actor
+from services.kernel.crypto import keyring
+from services.kernel.ids import new_id
+from services.kernel.limits import charge
+from services.kernel.masking import mask_id_number
+from services.kernel.unit_of_work import current, unit_of_work
+
+# The brief of the halls: a household at most; the table has as many places.
+COMPANIONS = 5
+
+
+class Companion(Struct, frozen=True, kw_only=True):
+    """Somebody a citizen books for. The name is in clear for the citizen, who typed it in."""
+
+    person_id: UUID
+    name: str
+    id_type: IdType
+    id_number: str
+
+
+async def companions(citizen: Actor) -> list[Companion]:
+    """Those of a citizen, in the order of their places; numbers masked."""
+    rows = await database.fetch(
+        """
+        SELECT person.id, person.name, person.id_type, person.id_number
+          FROM companion JOIN person ON person.id = companion.person_id
+         WHERE companion.citizen_id = $1 ORDER BY companion.place
+        """,
+        citizen.person_id(),
+    )
+    unseal = keyring().unseal
+    return [
+        Companion(
+            person_id=row["id"],
+            name=unseal(row["name"], "person", "name", row["id"]),
+            id_type=IdType(row["id_type"]),
+            id_number=mask_id_number(unseal(row["id_number"], "person", "id_number", row["id"])),
+        )
+        for row in rows
+    ]
+
+
+async def require_companions(citizen: Actor, person_ids: Iterable[UUID]) -> None:
+    """Raise CompanionUnknown unless every one of these people is the citizen's companion."""
+    wanted = set(person_ids)
+    known = await database.fetchval(
+        "SELECT count(*) FROM companion WHERE citizen_id = $1 AND person_id = ANY($2::uuid[])",
+        citizen.person_id(),
+        list(wanted),
+    )
+    if known != len(wanted):
+        raise CompanionUnknown
+
+
+async def add_companion(citizen: Actor, command: RealName, now: datetime) -> UUID:
+    """Add somebody to those whom a citizen may book for; their key.
+
+    Somebody who is registered already is found by the document, whose name must be the same.
+    Adding the same person again changes nothing.
+
+    Raises:
+        InvalidInput: A field is malformed.
+        NameDiffers: The document is registered with another name.
+        TooManyCompanions: There are five.
+        RateLimited: Too many tries today.
+    """
+    citizen_id = citizen.person_id()
+    await charge((limits.COMPANIONS_BY_PERSON, str(citizen_id)))
+    checked = check_real_name(command, now)
+    async with unit_of_work() as uow:
+        person_id = await find_or_register(checked, now)
+        added = await uow.execute(
+            """
+            INSERT INTO companion (id, citizen_id, person_id, place, added_at)
+            SELECT $1, $2, $3, place, $4 FROM generate_series(1, $5) AS place
+             WHERE place NOT IN (SELECT place FROM companion WHERE citizen_id = $2)
+             ORDER BY place LIMIT 1
+                ON CONFLICT ON CONSTRAINT companion_once DO NOTHING
+            """,
+            new_id(),
+            citizen_id,
+            person_id,
+            now,
+            COMPANIONS,
+        )
+        if not added:
+            if person_id not in {one.person_id for one in await companions(citizen)}:
+                raise TooManyCompanions
+            return person_id
+        await audit.record(
+            citizen, "identity.companion_added", subject="person", subject_id=person_id, now=now
+        )
+    return person_id
+
+
+async def remove_companion(citizen: Actor, person_id: UUID, now: datetime) -> None:
+    """Book for this person no more. What is booked stays. Raises CompanionUnknown."""
+    async with unit_of_work() as uow:
+        gone = await uow.execute(
+            "DELETE FROM companion WHERE citizen_id = $1 AND person_id = $2",
+            citizen.person_id(),
+            person_id,
+        )
+        if not gone:
+            raise CompanionUnknown
+        await audit.record(
+            citizen, "identity.companion_removed", subject="person", subject_id=person_id, now=now
+        )
+
+
+async def find_or_register(checked: CheckedName, now: datetime) -> UUID:
+    """The person with a checked document, made if need be, in the current unit of work.
+
+    No phone is taken from whoever registers somebody else: with a phone one signs in.
+
+    Raises:
+        NameDiffers: The document is registered with another name.
+        IdNumberTaken: Somebody registered it in the same moment.
+    """
+    index = id_number_index(checked)
+    known = await find_by_document(checked.id_type, index)
+    if known:
+        name = keyring().unseal(known["name"], "person", "name", known["id"])
+        if name != checked.name:
+            raise NameDiffers
+        found: UUID = known["id"]
+        return found
+    person_id = new_id()
+    seal = keyring().seal
+    await current().execute(
+        """
+        INSERT INTO person (id, id_type, id_number, id_number_index, name, language, created_at,
+                            real_name_at)
+        VALUES ($1, $2, $3, $4, $5, 'zh_CN', $6, $6)
+        """,
+        person_id,
+        checked.id_type,
+        seal(checked.id_number, "person", "id_number", person_id),
+        index,
+        seal(checked.name, "person", "name", person_id),
+        now,
+    )
+    return person_id

@@ -1,0 +1,237 @@
+"""A family's visit, a firm's group and a booking by telephone, page by page without JavaScript."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from services import appointments, identity
+from services.appointments import AppointmentStatus, BookingChannel, Share
+from services.identity import Role
+from services.kernel import database
+from services.kernel.actor import RoleAt
+from services.kernel.clock import FixedClock
+from tests.bookings import ITEM, NOW, OFFICE, OTHER_ITEM, TOMORROW, open_hall, slots
+from tests.lists import HEAD, csv, people, xlsx
+from tests.people import enrolled_staff, new_phone, new_resident_id
+from tests.web.test_booking_pages import Member
+from tests.web.visitor import Visitor
+
+pytestmark = pytest.mark.usefixtures("catalogue")
+
+
+@pytest.fixture
+async def member(client: httpx.AsyncClient, clock: FixedClock) -> Member:
+    """Somebody who is signed in and has a real name."""
+    return await Member.made_of(Visitor(client, clock))
+
+
+def links(page: httpx.Response) -> list[str]:
+    return re.findall(r'href="([^"]+)"', page.text)
+
+
+async def add_person(member: Member, where: str = "") -> httpx.Response:
+    await member.get(f"/my/people?{urlencode({'where': where})}")
+    return await member.post(
+        "/my/people",
+        name="王小宝",
+        id_type="resident_id",
+        id_number=new_resident_id(),
+        next=where,
+    )
+
+
+class TestFamily:
+    async def test_from_the_times_to_everybodys_appointment(self, member: Member) -> None:
+        await open_hall(seats=3)
+        [first, _] = await slots()
+        times = await member.get(f"/book?item={ITEM}&office={OFFICE}")
+        assert f"/book/visit?item={ITEM}" in times.text
+        here = f"/book/visit?item={ITEM}&office={OFFICE}"
+        answer = await add_person(member, here)
+        assert answer.headers["location"] == here
+        page = await member.get(here)
+        assert "王小宝" in page.text
+        [person_id] = re.findall(r'name="person" value="([^"]+)"', page.text)
+        chosen = {"item": ITEM, "office": OFFICE, "also": OTHER_ITEM, "person": person_id}
+        shown = await member.get(f"/book/visit/times?{urlencode(chosen)}&day={TOMORROW}")
+        assert str(first.id) in shown.text
+        check = await member.get(
+            f"/book/visit/confirm?{urlencode({**chosen, 'slot_id': str(first.id)})}"
+        )
+        assert "王小宝" in check.text
+        wished = {**chosen, "slot_id": str(first.id), "wish": "wheelchair"}
+        made = await member.post("/book/visit", **wished)
+        assert made.status_code == 303, made.text
+        found = await appointments.coming(member.actor, NOW)
+        assert len(found) == 2
+        assert {one.further_items for one in found} == {(OTHER_ITEM,)}
+        page = await member.get(made.headers["location"])
+        other = next(one for one in found if one.reference not in made.headers["location"])
+        assert f"/my/appointments/{other.reference}" in page.text
+        party_id = found[0].party_id
+        gone = await member.post(f"/my/parties/{party_id}/cancel")
+        assert gone.status_code == 303
+        assert not await appointments.coming(member.actor, NOW)
+
+    async def test_what_was_chosen_is_kept_when_it_does_not_fit(self, member: Member) -> None:
+        await open_hall(seats=1)
+        [_, second] = await slots()
+        await add_person(member)
+        [one] = await identity.companions(member.actor)
+        chosen = {"item": ITEM, "office": OFFICE, "person": str(one.person_id)}
+        await member.get(f"/book/visit?{urlencode(chosen)}")
+        refused = await member.post("/book/visit", **chosen, slot_id=str(second.id))
+        assert refused.status_code == 409
+        assert f"person={one.person_id}" in refused.text
+        wrong = await member.post(
+            "/book/visit", **chosen, slot_id=str(second.id), wish="interpreter"
+        )
+        assert wrong.status_code == 422
+
+    async def test_wishes_with_the_kept_seat(self, member: Member) -> None:
+        await open_hall()
+        [first, _] = await slots()
+        await member.get(f"/book?item={ITEM}&office={OFFICE}")
+        answer = await member.post("/book/hold", item=ITEM, office=OFFICE, slot_id=str(first.id))
+        where = answer.headers["location"]
+        await member.get(where)
+        fields = {"item": ITEM, "office": OFFICE, "slot_id": str(first.id)}
+        missing = await member.post(where, **fields, wish="interpreter")
+        assert missing.status_code == 422
+        made = await member.post(where, **fields, wish="interpreter", language="ko")
+        assert made.status_code == 303
+        assert await database.fetchval("SELECT wishes IS NOT NULL FROM appointment")
+
+    async def test_a_long_item_goes_the_way_of_visits(self, member: Member) -> None:
+        await open_hall(slot_minutes=20)
+        [first, *_] = await slots()
+        await member.get(f"/book?item={OTHER_ITEM}&office={OFFICE}")
+        answer = await member.post(
+            "/book/hold", item=OTHER_ITEM, office=OFFICE, slot_id=str(first.id)
+        )
+        assert answer.headers["location"].startswith("/book/visit/confirm?")
+
+    async def test_the_list_of_people(self, member: Member) -> None:
+        await member.get("/my/people")
+        wrong = await member.post("/my/people", name="王", id_type="resident_id", id_number="1")
+        assert wrong.status_code == 422
+        assert (await add_person(member)).status_code == 303
+        [one] = await identity.companions(member.actor)
+        await member.get("/my/people")
+        assert (await member.post(f"/my/people/{one.person_id}/remove")).status_code == 303
+        assert not await identity.companions(member.actor)
+
+
+async def upload(
+    member: Member, where: str, content: bytes, name: str, fields: Mapping[str, str]
+) -> httpx.Response:
+    await member.get(where)
+    data = {"_csrf_token": member.token, **fields}
+    return await member.client.post(where, data=data, files={"people": (name, content)})
+
+
+class TestFirm:
+    async def test_from_the_code_to_everybodys_appointment(self, member: Member) -> None:
+        await open_hall(seats=3)
+        [first, _] = await slots()
+        await member.get("/firm")
+        wrong = await member.post("/firm", credit_code="91350100M000100Y4Z", name="东昌重工")
+        assert wrong.status_code == 422
+        added = await member.post("/firm", credit_code="91350100M000100Y43", name="东昌重工")
+        where = added.headers["location"]
+        fields = {"item": ITEM, "office": OFFICE}
+        bad = csv([HEAD, ("王五", "身份证", "123", new_phone())], "gbk")
+        told = await upload(member, where, bad, "people.csv", fields)
+        assert told.status_code == 422
+        assert "第2行，证件号码" in told.text
+        kept = await upload(member, where, xlsx(people(4)), "people.xlsx", fields)
+        assert kept.status_code == 303, kept.text
+        draft = kept.headers["location"]
+        shown = await member.get(f"{draft}?day={TOMORROW}")
+        assert str(first.id) in shown.text
+        await member.get(f"{draft}?arrangement=apart")
+        made = await member.post(draft, slot_id=str(first.id), arrangement="together")
+        assert made.status_code == 303, made.text
+        group = made.headers["location"]
+        page = await member.get(group)
+        assert page.text.count("/my/appointments/") >= 4
+        listed = await member.get(f"{group}/list.csv")
+        assert listed.text.count("dongchangfu") == 0
+        assert len(listed.text.splitlines()) == 4
+        await member.get(group)
+        assert (await member.post(f"{group}/cancel")).status_code == 303
+        assert "/firm/groups/" in (await member.get("/firm")).text
+
+    async def test_no_file_and_far_too_much(self, member: Member) -> None:
+        await member.get("/firm")
+        added = await member.post("/firm", credit_code="91350100M000100Y43", name="东昌重工")
+        where = added.headers["location"]
+        fields = {"item": ITEM, "office": OFFICE}
+        assert (await upload(member, where, b"", "a.csv", fields)).status_code == 422
+        huge = await upload(member, where, b"x" * 5_000_000, "a.csv", fields)
+        assert huge.status_code == 413
+
+    async def test_templates_are_lists_that_can_be_read(self, client: httpx.AsyncClient) -> None:
+        for kind in ("csv", "xlsx"):
+            empty = await client.get(f"/firm/template/{kind}")
+            [fault] = appointments.read_list(empty.content, NOW).faults
+            assert fault.row == 0
+        assert (await client.get("/firm/template/doc")).status_code == 404
+
+
+class TestForPeople:
+    @pytest.fixture
+    async def operator(self, client: httpx.AsyncClient, clock: FixedClock) -> Visitor:
+        """A telephone operator."""
+        visitor = Visitor(client, clock)
+        account = await enrolled_staff(NOW, RoleAt(Role.TELEPHONE_OPERATOR))
+        # Its code is good once: the next one comes a minute later.
+        clock.moment = clock.moment.replace(minute=clock.moment.minute + 1)
+        await visitor.staff_sign_in(account.username, account.secret)
+        return visitor
+
+    async def test_find_book_verify_move_and_cancel(self, operator: Visitor) -> None:
+        await open_hall(seats=2, kept_telephone=1)
+        [first, second] = await slots()
+        phone = new_phone()
+        await operator.get("/desk/book")
+        found = await operator.post(
+            "/desk/book",
+            name="周秀兰",
+            id_type="resident_id",
+            id_number=new_resident_id(),
+            phone=phone,
+            language="en",
+        )
+        where = found.headers["location"]
+        page = await operator.get(f"{where}?item={ITEM}&office={OFFICE}&day={TOMORROW}")
+        assert str(first.id) in page.text
+        fields = {"item": ITEM, "office": OFFICE, "slot_id": str(first.id)}
+        assert (await operator.post(where, **fields)).status_code == 303
+        row = await database.fetchrow("SELECT reference, channel, share FROM appointment")
+        assert row is not None
+        assert (row["channel"], row["share"]) == (BookingChannel.TELEPHONE, Share.TELEPHONE)
+        move = {"move": row["reference"], "slot_id": str(second.id), "office": OFFICE}
+        await operator.get(where)
+        await operator.post(where, **move)
+        assert await self.slot_of(row["reference"]) == first.id
+        assert (await operator.post(f"{where}/verify", digits="0000")).status_code == 422
+        assert (await operator.post(f"{where}/verify", digits=phone[-4:])).status_code == 303
+        assert "move=" in (await operator.get(where)).text
+        await operator.get(f"{where}?move={row['reference']}")
+        assert (await operator.post(where, **move)).status_code == 303
+        assert await self.slot_of(row["reference"]) == second.id
+        await operator.post(f"{where}/cancel", reference=row["reference"])
+        status = await database.fetchval("SELECT status FROM appointment")
+        assert status == AppointmentStatus.CANCELLED
+
+    async def slot_of(self, reference: str) -> object:
+        return await database.fetchval(
+            "SELECT slot_id FROM appointment WHERE reference = $1", reference
+        )
+
+    async def test_only_for_the_staff_of_bookings(self, client: httpx.AsyncClient) -> None:
+        assert (await client.get("/desk/book")).status_code == 303

@@ -1,0 +1,169 @@
+"""A list that was read: looked over, given a time, and booked; and what became of a group."""
+
+import csv
+import io
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect
+from msgspec import Struct
+
+from services import appointments, catalog, identity
+from services.appointments import Arrangement, GroupDraft, Share, VisitShape
+from services.kernel.actor import Actor
+from services.kernel.clock import to_local
+from services.kernel.errors import DomainError, FieldError, InvalidInput, NotFound
+from services.kernel.i18n import N_
+from services.kernel.translations import Language
+from web.appointments import addresses
+from web.appointments.choosing import CHOOSE_A_TIME
+from web.appointments.timetable import opened
+from web.common import flash
+from web.common.forms import fresh, refused
+from web.common.guards import CurrentActor, Now, citizen, real_name
+from web.common.rendering import AnyRequest, partial, wants_partial
+from web.firm.firms import FIRM
+from web.firm.templates import CSV
+
+DRAFT = "/firm/lists/{draft_id:uuid}"
+GROUP = "/firm/groups/{party_id:uuid}"
+BOOKED = N_("Everybody has an appointment. Each of them gets a message.")
+FORGOTTEN = N_("The list is thrown away. Nothing was booked.")
+CANCELLED = N_("Everybody's appointment is cancelled.")
+
+
+class TimeForm(Struct):
+    """When the group comes, and how it sits."""
+
+    slot_id: str = ""
+    arrangement: str = Arrangement.TOGETHER
+
+
+async def _times(
+    actor: Actor, kept: GroupDraft, now: datetime, *, day: str, slot_id: str, arrangement: str
+) -> dict[str, Any]:
+    apart = arrangement == Arrangement.APART
+    shape = VisitShape(people=len(kept.members), apart=apart)
+    here = f"/firm/lists/{kept.id}"
+    return {
+        "draft": kept,
+        "firm": await identity.firm(actor, kept.firm_id),
+        "item": await catalog.item(kept.item_code),
+        "office": await catalog.office(kept.office_code),
+        "arrangement": Arrangement.APART if apart else Arrangement.TOGETHER,
+        **await opened(
+            kept.office_code,
+            kept.item_code,
+            now,
+            day=day,
+            picked=addresses.read_uuid(slot_id),
+            shape=shape,
+            share=Share.GREEN_CHANNEL,
+        ),
+        "address": addresses.with_choices(here, {"arrangement": arrangement}),
+        "action": here,
+    }
+
+
+@get(DRAFT, guards=[real_name])
+async def look_over(
+    request: AnyRequest,
+    draft_id: FromPath[UUID],
+    actor: CurrentActor,
+    now: Now,
+    *,
+    day: FromQuery[str] = "",
+    arrangement: FromQuery[str] = Arrangement.TOGETHER,
+) -> Response[bytes]:
+    """The people of the list, and the times at which they all fit."""
+    kept = await appointments.draft(actor, draft_id, now)
+    context = await _times(actor, kept, now, day=day, slot_id="", arrangement=arrangement)
+    status = 404 if context["day_missed"] else 200
+    if wants_partial(request):
+        return partial(
+            "booking/_times.html", status_code=status, errors={}, problem=None, **context
+        )
+    return fresh("firm/draft.html", status_code=status, **context)
+
+
+@post(DRAFT, guards=[real_name], status_code=303)
+async def book(
+    request: AnyRequest,
+    draft_id: FromPath[UUID],
+    data: URLEncodedBody[TimeForm],
+    actor: CurrentActor,
+    now: Now,
+) -> Response[Any]:
+    """Book for everybody on the list, or for nobody."""
+    kept = await appointments.draft(actor, draft_id, now)
+    try:
+        slot_id = addresses.read_uuid(data.slot_id)
+        if slot_id is None:
+            raise InvalidInput(FieldError("slot_id", "missing", CHOOSE_A_TIME))
+        chosen = (
+            Arrangement.APART if data.arrangement == Arrangement.APART else Arrangement.TOGETHER
+        )
+        made = await appointments.book_group(actor, draft_id, slot_id, chosen, now)
+    except DomainError as error:
+        context = await _times(
+            actor, kept, now, day="", slot_id=data.slot_id, arrangement=data.arrangement
+        )
+        return refused(request, "firm/draft.html", error, **context)
+    return flash.redirect(f"{FIRM}/groups/{made[0].party_id}", BOOKED)
+
+
+@post("/firm/lists/{draft_id:uuid}/forget", guards=[citizen], status_code=303)
+async def forget(draft_id: FromPath[UUID], actor: CurrentActor) -> Redirect:
+    """Throw the list away."""
+    await appointments.forget_draft(actor, draft_id)
+    return flash.redirect(FIRM, FORGOTTEN)
+
+
+@get(GROUP, guards=[citizen])
+async def show(party_id: FromPath[UUID], actor: CurrentActor) -> Response[bytes]:
+    """Everybody's appointment: the list for the organiser."""
+    found = await appointments.party(actor, party_id)
+    first = found.appointments[0]
+    return fresh(
+        "firm/group.html",
+        party=found,
+        names=await identity.display_names(one.person_id for one in found.appointments),
+        item=await catalog.item(first.item_code),
+        office=await catalog.office(first.office_code),
+    )
+
+
+@get(f"{GROUP}/list.csv", guards=[citizen])
+async def as_file(party_id: FromPath[UUID], actor: CurrentActor) -> Response[Any]:
+    """The same as a file that spreadsheets open."""
+    found = await appointments.party(actor, party_id)
+    names = await identity.display_names(one.person_id for one in found.appointments)
+    language = Language(actor.language)
+    office = await catalog.office(found.appointments[0].office_code)
+    written = io.StringIO()
+    rows = csv.writer(written)
+    for one in found.appointments:
+        starts = f"{to_local(one.starts_at):%Y-%m-%d %H:%M}"
+        row = (names.get(one.person_id, ""), one.reference, starts, office.name[language])
+        rows.writerow((*row, one.status.value))
+    headers = {"Content-Disposition": 'attachment; filename="group.csv"'}
+    return Response(written.getvalue().encode("utf-8-sig"), media_type=CSV, headers=headers)
+
+
+@post(f"{GROUP}/cancel", guards=[citizen], status_code=303)
+async def cancel(party_id: FromPath[UUID], actor: CurrentActor, now: Now) -> Response[Any]:
+    """Cancel everybody's appointment."""
+    where = f"{FIRM}/groups/{party_id}"
+    try:
+        await appointments.cancel_party(actor, party_id, now)
+    except NotFound:
+        raise
+    except DomainError as error:
+        return flash.redirect(where, error.message, flash.Tone.WARNING)
+    return flash.redirect(where, CANCELLED)
+
+
+HANDLERS = (look_over, book, forget, show, as_file, cancel)

@@ -1,0 +1,75 @@
+"""The people whom a citizen books for: who is on the list, adding somebody, taking somebody off."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.response import Redirect
+from msgspec import Struct
+
+from services import identity
+from services.identity import COMPANIONS, RealName
+from services.kernel.actor import Actor
+from services.kernel.errors import DomainError
+from services.kernel.i18n import N_
+from web.common import flash
+from web.common.detours import local_path
+from web.common.forms import fresh, refused
+from web.common.guards import CurrentActor, Now, real_name
+from web.common.rendering import AnyRequest
+from web.identity.id_types import id_type_choices
+
+PEOPLE = "/my/people"
+ADDED = N_("This person is on your list now.")
+REMOVED = N_("This person is no longer on your list. Appointments that are booked stay.")
+
+
+class PersonForm(Struct):
+    """Somebody as they were typed in, and where to go on."""
+
+    name: str = ""
+    id_type: str = ""
+    id_number: str = ""
+    next: str = ""
+
+
+async def _context(actor: Actor) -> dict[str, Any]:
+    people = await identity.companions(actor)
+    return {
+        "people": people,
+        "full": len(people) >= COMPANIONS,
+        "id_types": id_type_choices(actor),
+    }
+
+
+@get(PEOPLE, guards=[real_name])
+async def overview(actor: CurrentActor, *, where: FromQuery[str] = "") -> Response[bytes]:
+    """Everybody on the list; `where` is the visit that is being booked meanwhile."""
+    typed = PersonForm(next=local_path(where, ""))
+    return fresh("identity/companions.html", typed=typed, **await _context(actor))
+
+
+@post(PEOPLE, guards=[real_name], status_code=303)
+async def add(
+    request: AnyRequest, data: URLEncodedBody[PersonForm], actor: CurrentActor, now: Now
+) -> Response[Any]:
+    """Add somebody, and go back to the visit."""
+    command = RealName(name=data.name, id_type=data.id_type, id_number=data.id_number)
+    try:
+        await identity.add_companion(actor, command, now)
+    except DomainError as error:
+        return refused(
+            request, "identity/companions.html", error, typed=data, **await _context(actor)
+        )
+    return flash.redirect(local_path(data.next, PEOPLE), ADDED)
+
+
+@post("/my/people/{person_id:uuid}/remove", guards=[real_name], status_code=303)
+async def remove(person_id: FromPath[UUID], actor: CurrentActor, now: Now) -> Redirect:
+    """Take somebody off the list."""
+    await identity.remove_companion(actor, person_id, now)
+    return flash.redirect(PEOPLE, REMOVED)
+
+
+HANDLERS = (overview, add, remove)
