@@ -10,6 +10,7 @@ import asyncpg
 
 from services import audit
 from services.appointments import events
+from services.appointments.emergencies import IN_FORCE
 from services.appointments.errors import HeldElsewhere, SlotFull
 from services.appointments.facts import RULE_COLUMNS, RULE_OF, rule_from
 from services.appointments.rules import FIRST_OFFERED, offer_expiry
@@ -67,7 +68,10 @@ _FIRST_IN_LINE = f"""
                AND a.status IN ('booked', 'checked_in')) < $2
        AND NOT EXISTS (SELECT FROM booking_penalty p
                         WHERE p.person_id = e.person_id AND p.blocked_until > $3
-                          AND p.lifted_at IS NULL)
+                          AND p.lifted_at IS NULL
+                          AND NOT EXISTS (
+                              SELECT FROM booking_emergency emergency
+                               WHERE {IN_FORCE.format(office="slot.office_code", at="$3")}))
      ORDER BY e.created_at, e.id LIMIT 1 FOR UPDATE OF e SKIP LOCKED
 """  # noqa: S608 - constants only
 

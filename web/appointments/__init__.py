@@ -8,6 +8,7 @@ from web.appointments import (
     choosing,
     confirming,
     for_people,
+    holds_api,
     mine,
     moving,
     one,
@@ -29,4 +30,8 @@ PAGES: tuple[ControllerRouterHandler, ...] = (
     *tracking.HANDLERS,
     *waitlist.HANDLERS,
 )
-API: tuple[ControllerRouterHandler, ...] = (*api.HANDLERS, *waiting_api.HANDLERS)
+API: tuple[ControllerRouterHandler, ...] = (
+    *api.HANDLERS,
+    *holds_api.HANDLERS,
+    *waiting_api.HANDLERS,
+)

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
-from uuid import UUID
 
 from litestar import MediaType, Response, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
@@ -17,8 +16,6 @@ from services.appointments import (
     Book,
     BookingBlocked,
     DayTaken,
-    HeldElsewhere,
-    Hold,
     HoldExpired,
     HoldReleased,
     HoldUnknown,
@@ -38,7 +35,7 @@ from services.appointments import (
 )
 from services.identity import RealNameRequired
 from services.kernel.clock import local_date
-from services.kernel.errors import FieldError, InvalidInput, NotFound
+from services.kernel.errors import FieldError, InvalidInput
 from services.kernel.glances import Glances
 from services.kernel.i18n import N_
 from web.api.openapi import SIGNED_IN
@@ -46,12 +43,9 @@ from web.api.problem_docs import problems
 from web.appointments.answers import (
     AppointmentAnswer,
     BookRequest,
-    HoldAnswer,
-    HoldRequest,
     RescheduleRequest,
     SlotAnswer,
     appointment_answer,
-    hold_answer,
     slot_answer,
 )
 from web.appointments.mine import page_of
@@ -100,7 +94,6 @@ From = Annotated[
     date | None, QueryParameter(name="from", description=N_("The first day; today if absent."))
 ]
 To = Annotated[date | None, QueryParameter(name="to", description=N_("The last day, included."))]
-HoldId = Annotated[UUID, PathParameter(description=N_("The id that holding answered with."))]
 OwnReference = Annotated[
     str, PathParameter(description=N_("The appointment's reference, written in any way."))
 ]
@@ -150,40 +143,6 @@ async def _encoded_slots(asked: tuple[str, str, date, date], now: datetime) -> b
 
 # The whole hall looks at the same month when its seats are released.
 _slots = Glances(_encoded_slots)
-
-
-@post(
-    "/holds",
-    guards=[real_name],
-    security=SIGNED_IN,
-    tags=["slots"],
-    summary=N_("Hold a place"),
-    operation_id="hold_seat",
-    responses=problems(*REFUSALS, HeldElsewhere, limited=True, repeatable=True),
-)
-@taking_turns
-@idempotent
-async def hold(
-    request: AnyRequest, data: JSONBody[HoldRequest], actor: CurrentActor, now: Now
-) -> HoldAnswer:
-    """Keeps a place while details are filled in. One at a time for each item."""
-    del request
-    held = await appointments.hold(actor, Hold(slot_id=data.slot_id, item_code=data.item), now)
-    return hold_answer(held)
-
-
-@delete(
-    "/holds/{hold_id:uuid}",
-    guards=[citizen],
-    security=SIGNED_IN,
-    tags=["slots"],
-    summary=N_("Give a held place back"),
-    operation_id="release_hold",
-    responses=problems(HoldUnknown, NotFound),
-)
-async def release(hold_id: HoldId, actor: CurrentActor, now: Now) -> None:
-    """Does nothing when the hold has ended already."""
-    await appointments.release_hold(actor, hold_id, now)
 
 
 @post(
@@ -310,8 +269,6 @@ async def calendar(reference: OwnReference, actor: CurrentActor, now: Now) -> Re
 
 HANDLERS = (
     list_slots,
-    hold,
-    release,
     book,
     list_appointments,
     read,

@@ -1,4 +1,4 @@
-"""For programs: whole days at a glance, a held place for longer, and the waiting list."""
+"""For programs: whole days at a glance, and the waiting list."""
 
 from datetime import date, timedelta
 from typing import Annotated
@@ -13,11 +13,6 @@ from services.appointments import (
     AlreadyBooked,
     BookingBlocked,
     DayTaken,
-    HoldExpired,
-    HoldLongEnough,
-    HoldReleased,
-    HoldUnknown,
-    HoldUsed,
     ItemNotBookable,
     JoinWaitlist,
     NothingReturns,
@@ -37,16 +32,14 @@ from web.api.openapi import SIGNED_IN
 from web.api.problem_docs import problems
 from web.appointments.answers import (
     AppointmentAnswer,
-    HoldAnswer,
     ItemCode,
     Key,
     Moment,
     OfficeCode,
     SlotId,
     appointment_answer,
-    hold_answer,
 )
-from web.appointments.api import ANYONE, FURTHEST, From, HoldId, Item, To
+from web.appointments.api import ANYONE, FURTHEST, From, Item, To
 from web.appointments.month import DayState, state_of
 from web.common.guards import CurrentActor, Now, citizen, public, real_name
 from web.common.idempotency import idempotent
@@ -172,31 +165,6 @@ async def list_days(
 
 
 @post(
-    "/holds/{hold_id:uuid}/extend",
-    guards=[citizen],
-    security=SIGNED_IN,
-    status_code=200,
-    tags=["slots"],
-    summary=N_("Hold a place for longer"),
-    operation_id="extend_hold",
-    responses=problems(
-        HoldUnknown,
-        NotFound,
-        HoldExpired,
-        HoldReleased,
-        HoldUsed,
-        HoldLongEnough,
-        repeatable=True,
-    ),
-)
-@idempotent
-async def extend(request: AnyRequest, hold_id: HoldId, actor: CurrentActor, now: Now) -> HoldAnswer:
-    """As often as the hall's rule allows; `extensions_left` says how often that is."""
-    del request
-    return hold_answer(await appointments.extend_hold(actor, hold_id, now))
-
-
-@post(
     "/waitlist",
     guards=[real_name],
     security=SIGNED_IN,
@@ -286,4 +254,4 @@ async def leave(entry_id: EntryId, actor: CurrentActor, now: Now) -> None:
     await appointments.leave_waitlist(actor, entry_id, now)
 
 
-HANDLERS = (list_days, extend, join, list_waitlist, take, leave)
+HANDLERS = (list_days, join, list_waitlist, take, leave)
