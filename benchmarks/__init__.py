@@ -8,7 +8,7 @@ from statistics import median
 
 from msgspec import Struct, to_builtins
 
-NAMES = ("availability", "board", "booking", "call_next", "sellout")
+NAMES = ("availability", "board", "booking", "call_next", "interference", "sellout")
 
 
 class Result(Struct, frozen=True, kw_only=True):
