@@ -68,7 +68,7 @@ async def _run(say: Say) -> Result:
         await allow_far_ahead(hall)
         await add_people(hall, 1000)
         for day in range(DAYS):
-            await add_slots(hall, LINE, day, SLOTS_A_DAY, SEATS, starts_on=day)
+            await add_slots(hall, LINE, day, SLOTS_A_DAY, SEATS, starts_on=day, offices=(OFFICE,))
         await _add_history(hall, 1, first=1)
         first = local_date(datetime.now(UTC))
         path = (

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -249,7 +249,14 @@ def slot_key(day: int, number: int) -> UUID:
 
 
 async def add_slots(
-    hall: Hall, line: str, day: int, count: int, seats: int, *, starts_on: int
+    hall: Hall,
+    line: str,
+    day: int,
+    count: int,
+    seats: int,
+    *,
+    starts_on: int,
+    offices: Sequence[str] = OFFICES,
 ) -> None:
     """Released slots of `seats` online seats each, from `starts_on` days after tomorrow on.
 
@@ -265,10 +272,10 @@ async def add_slots(
             records=[
                 (
                     slot_key(day, number),
-                    OFFICES[number % len(OFFICES)],
+                    offices[number % len(offices)],
                     line,
-                    first + SLOT * (number // len(OFFICES)),
-                    first + SLOT * (number // len(OFFICES) + 1),
+                    first + SLOT * (number // len(offices)),
+                    first + SLOT * (number // len(offices) + 1),
                     now - timedelta(hours=1),
                 )
                 for number in range(count)

@@ -31,6 +31,8 @@ from benchmarks.persistent import Attempt, Told, crowd
 CROWD = 64
 PEOPLE = 6000
 SLOTS, SEATS = 60, 120
+# So many days hold an item's slots, whichever hall they are at.
+DAYS_OF_SLOTS = 5
 WEB_PROCESSES = 2
 # Seconds of booking before the first part dies, and between one and the next.
 CALM, BETWEEN = 5.0, 6.0
@@ -57,7 +59,7 @@ async def _run(say: Say) -> Result:
         await allow_far_ahead(hall)
         people = await add_people(hall, PEOPLE)
         for day in range(len(ITEMS)):
-            await add_slots(hall, LINE, day, SLOTS, SEATS)
+            await add_slots(hall, LINE, day, SLOTS, SEATS, starts_on=DAYS_OF_SLOTS * day)
         with ExitStack() as stack:
             stack.enter_context(hall.running(hall.command("worker"), "worker"))
             keeping = asyncio.create_task(hall.keep_alive())
