@@ -6,9 +6,11 @@ Every message has a connection of its own, so that none travels on one made for 
 """
 
 import asyncio
+import secrets
 import time
 from datetime import timedelta
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx
 
@@ -22,6 +24,14 @@ from workers.failures import Failure
 
 CONNECT_SECONDS = 5.0
 USER_AGENT = "Banshitong-Webhooks/1"
+# So many messages are on their way to one endpoint at once, so that a slow one does not take every
+# hand of the lane; whoever does not get in within a moment comes back later.
+AT_ONCE = 5
+MOMENT = 1.0
+LATER = timedelta(seconds=15)
+
+
+_chance = secrets.SystemRandom()
 
 
 class Post:
@@ -93,15 +103,31 @@ class WebhookSender:
         self._post = post
         self._clock = clock
         self._lease = lease
+        self._doors: dict[UUID, asyncio.Semaphore] = {}
 
     async def handle(self, event: Event) -> None:
         """See `lanes.Handler`."""
         shipment = await partners.prepare(event, self._clock.now())
         if shipment is None:
             return
-        # The partner gets a whole lease, however long the steps before took.
-        await leases.renew(event, self._clock.now(), self._lease)
-        await self.record(event, await self._post.send(shipment))
+        door = self.door(shipment.endpoint_id)
+        try:
+            async with asyncio.timeout(MOMENT):
+                await door.acquire()
+        except TimeoutError:
+            await leases.postpone(event, self._clock.now() + LATER * (1 + _chance.random()))
+            return
+        try:
+            # The partner gets a whole lease, however long the steps before took.
+            await leases.renew(event, self._clock.now(), self._lease)
+            outcome = await self._post.send(shipment)
+        finally:
+            door.release()
+        await self.record(event, outcome)
+
+    def door(self, endpoint_id: UUID) -> asyncio.Semaphore:
+        """What lets AT_ONCE messages through to an endpoint."""
+        return self._doors.setdefault(endpoint_id, asyncio.Semaphore(AT_ONCE))
 
     async def record(self, event: Event, outcome: Outcome) -> None:
         """Write down what came of it."""

@@ -174,6 +174,24 @@ async def fail(
     return status
 
 
+async def postpone(event: Event, until: datetime) -> None:
+    """Give a claimed event back untried; this claim does not count. Raises LeaseLost."""
+    async with unit_of_work() as uow:
+        touched = await uow.execute(
+            """
+            UPDATE outbox_event
+               SET status = 'pending', lease = NULL, leased_until = NULL, available_at = $3,
+                   attempts = attempts - 1
+             WHERE id = $1 AND status = 'leased' AND lease = $2
+            """,
+            event.id,
+            event.lease,
+            until,
+        )
+        if not touched:
+            raise LeaseLost
+
+
 async def next_due(topics: Sequence[str]) -> datetime | None:
     """When the next event of `topics` becomes due or loses its lease; None if none waits."""
     moment: datetime | None = await database.fetchval(

@@ -31,6 +31,7 @@ class Shipment(Struct, frozen=True, kw_only=True):
     """What is to be sent where. `id` is the message's, the same at every try."""
 
     id: UUID
+    endpoint_id: UUID
     url: str
     body: bytes
     headers: dict[str, str]
@@ -82,6 +83,7 @@ async def prepare(event: Event, now: datetime) -> Shipment | None:
     timestamp, signature = signatures(_secrets(row, now), str(delivery_id), now, body)
     return Shipment(
         id=delivery_id,
+        endpoint_id=row["endpoint_id"],
         url=row["url"],
         body=body,
         headers={

@@ -28,7 +28,7 @@ from services.partners import (
 from tests.harness.receiver import Receiver, Taken, receiving
 from tests.partners import ADMINISTRATOR, new_endpoint, new_partner
 from workers.failures import Failure
-from workers.webhooks import Post, WebhookSender
+from workers.webhooks import AT_ONCE, LATER, Post, WebhookSender
 
 
 @pytest.fixture
@@ -254,3 +254,27 @@ async def test_both_secrets_sign_for_a_day_after_a_change(
     verify(endpoint.secret, first)
     verify(newer.secret, second)
     assert second.headers["webhook-signature"].count("v1,") == 1
+
+
+async def test_a_slow_endpoint_holds_up_no_other(
+    endpoint: NewSecret, partner_id: UUID, receiver: Receiver, post: Post, clock: FixedClock
+) -> None:
+    """As many as may be on their way to it hang; the next one comes back later, untried."""
+    sender = WebhookSender(post, clock)
+    for _ in range(AT_ONCE):
+        await sender.door(endpoint.endpoint_id).acquire()
+    await partners.send_test(ADMINISTRATOR, endpoint.endpoint_id, clock.now())
+    event = await due(clock)
+    await sender.handle(event)
+    assert receiver.taken == []
+    async with receiving() as other:
+        fast = await new_endpoint(partner_id, other.url, now=clock.now())
+        await partners.send_test(ADMINISTRATOR, fast.endpoint_id, clock.now())
+        await sender.handle(await due(clock))
+        assert len(other.taken) == 1
+    clock.moment += 2 * LATER
+    sender.door(endpoint.endpoint_id).release()
+    again = await due(clock)
+    assert (again.id, again.attempts) == (event.id, 1)
+    await sender.handle(again)
+    assert len(receiver.taken) == 1
