@@ -61,7 +61,13 @@ from services.partners.keys import (
     keys,
     revoke_key,
 )
-from services.partners.people import RegisterPerson, register_person
+from services.partners.people import (
+    Permit,
+    RegisterPerson,
+    permits,
+    register_person,
+    withdraw,
+)
 from services.partners.platforms import (
     Details,
     Partner,
@@ -125,6 +131,7 @@ __all__ = [
     "PartnerNameTaken",
     "PartnerPersonUnknown",
     "PartnerUnknown",
+    "Permit",
     "PersonHasBooking",
     "PersonRefused",
     "Policy",
@@ -150,6 +157,7 @@ __all__ = [
     "partner",
     "partner_names",
     "partners",
+    "permits",
     "policy_of",
     "prepare",
     "purge",
@@ -168,4 +176,5 @@ __all__ = [
     "slots",
     "stopped_endpoints",
     "target_of",
+    "withdraw",
 ]

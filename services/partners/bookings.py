@@ -144,21 +144,33 @@ async def bookings(
 
 
 async def cancel(actor: Actor, reference: str, now: datetime) -> None:
-    """Cancel one of the partner's appointments. Raises as `appointments.cancel`."""
-    await _own(actor, Scope.APPOINTMENTS_WRITE, reference)
+    """Cancel one of the partner's appointments.
+
+    Raises as `appointments.cancel`, or PartnerPersonUnknown once the person has withdrawn.
+    """
+    await _to_change(actor, reference)
     await appointments.cancel(actor, reference, now)
 
 
 async def reschedule(
     actor: Actor, reference: str, slot_id: UUID, now: datetime
 ) -> PartnerAppointment:
-    """Move one of the partner's appointments. Raises as `appointments.reschedule`."""
-    own = await _own(actor, Scope.APPOINTMENTS_WRITE, reference)
+    """Move one of the partner's appointments.
+
+    Raises as `appointments.reschedule`, or PartnerPersonUnknown once the person has withdrawn.
+    """
+    own = await _to_change(actor, reference)
     try:
         moved = await appointments.reschedule(actor, reference, slot_id, now)
     except (AlreadyBooked, DayTaken) as error:
         raise PersonHasBooking from error
     return PartnerAppointment(appointment=moved, person_id=own.person_id)
+
+
+async def _to_change(actor: Actor, reference: str) -> PartnerAppointment:
+    own = await _own(actor, Scope.APPOINTMENTS_WRITE, reference)
+    await person_behind(actor.partner_id(Scope.APPOINTMENTS_WRITE), own.person_id)
+    return own
 
 
 async def _own(actor: Actor, scope: Scope, reference: str) -> PartnerAppointment:

@@ -78,6 +78,8 @@ async def expand(event: Event, now: datetime) -> None:
         SELECT endpoint.id, booking.partner_person_id
           FROM partner_booking booking
           JOIN partner ON partner.id = booking.partner_id AND partner.deactivated_at IS NULL
+          JOIN partner_person permit
+            ON permit.id = booking.partner_person_id AND permit.withdrawn_at IS NULL
           JOIN webhook_endpoint endpoint
             ON endpoint.partner_id = partner.id AND $2 = ANY(endpoint.event_types)
            AND endpoint.removed_at IS NULL AND endpoint.disabled_at IS NULL

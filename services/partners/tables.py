@@ -36,12 +36,13 @@ class PartnerKey(Table, tablename="partner_key"):
 
 
 class PartnerPerson(Table, tablename="partner_person"):
-    """Somebody who has agreed that the partner acts for them."""
+    """Somebody who has agreed that the partner acts for them, until they withdraw it."""
 
     id = UUID(primary_key=True, default=None)
     partner_id = UUID(null=False, default=None)
     person_id = UUID(null=False, default=None)
     consented_at = Timestamptz(null=False, default=None)
+    withdrawn_at = Timestamptz(null=True, default=None)
 
 
 class PartnerBooking(Table, tablename="partner_booking"):

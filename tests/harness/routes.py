@@ -43,6 +43,7 @@ SAMPLES: Final[Mapping[str, str]] = {
     "person_id": "SELECT $1::uuid",
     "ticket_id": "SELECT id FROM ticket ORDER BY id DESC LIMIT 1",
     "partner_id": "SELECT id FROM partner ORDER BY id DESC LIMIT 1",
+    "permit_id": "SELECT id FROM partner_person WHERE person_id = $1 LIMIT 1",
     "key_id": "SELECT id FROM partner_key ORDER BY id DESC LIMIT 1",
     "endpoint_id": "SELECT id FROM webhook_endpoint ORDER BY id DESC LIMIT 1",
     "delivery_id": "SELECT id FROM webhook_delivery ORDER BY id DESC LIMIT 1",

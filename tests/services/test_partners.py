@@ -212,6 +212,24 @@ class TestPeople:
             with pytest.raises(InvalidInput):
                 await partners.register_person(partner, somebody(**wrong), NOW)
 
+    async def test_who_withdraws_is_acted_for_no_more(
+        self, partner: Actor, partner_id: UUID, clock: FixedClock
+    ) -> None:
+        await new_endpoint(partner_id, "http://127.0.0.1:65535/a")
+        made = await booked_by(partner)
+        person = Actor(kind=CITIZEN, id=made.appointment.person_id)
+        [permit] = await partners.permits(person)
+        with pytest.raises(NotFound):
+            await partners.withdraw(await named(), permit.id, NOW)
+        await partners.withdraw(person, permit.id, NOW)
+        assert await partners.permits(person) == []
+        with pytest.raises(PartnerPersonUnknown):
+            await partners.cancel(partner, made.appointment.reference, NOW)
+        await appointments.cancel(person, made.appointment.reference, NOW)
+        await expand_all(clock.now())
+        assert await partners.deliveries(ADMINISTRATOR, partner_id) == []
+        assert len(await partners.bookings(partner)) == 1
+
 
 class TestBooking:
     async def test_the_booking_names_its_channel_and_the_audit_its_partner(

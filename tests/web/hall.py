@@ -12,6 +12,7 @@ from services import appointments, catalog, identity, partners, queue, ratings
 from services.appointments import DeclareEmergency
 from services.catalog import Line
 from services.identity import Role
+from services.kernel import database
 from services.kernel.actor import ANONYMOUS, SYSTEM, Actor, RoleAt
 from services.kernel.clock import FixedClock, local_date
 from services.queue import SaveScreen, WalkIn
@@ -119,7 +120,9 @@ async def people_at_work(now: datetime, morning: datetime, *roles: RoleAt) -> At
     await waits(person, item_code=VEHICLE_ITEM, now=morning)
     await arranged_for_others(person, later.id, morning)
     await appealed(administrator(account), morning)
-    return AtWork(person_id, phone, account, made.setup_key, await partner_at_work(morning))
+    return AtWork(
+        person_id, phone, account, made.setup_key, await partner_at_work(person_id, morning)
+    )
 
 
 async def appealed(admin: Actor, now: datetime) -> None:
@@ -154,9 +157,16 @@ async def arranged_for_others(person: Actor, slot_id: UUID, now: datetime) -> No
             await appointments.book_group(person, draft_id, slot_id, together, now)
 
 
-async def partner_at_work(now: datetime) -> str:
-    """A platform with a webhook; its key."""
+async def partner_at_work(person_id: UUID, now: datetime) -> str:
+    """A platform with a webhook that may act for the citizen; its key."""
     partner_id = await new_partner(now)
+    await database.fetch(
+        "INSERT INTO partner_person (id, partner_id, person_id, consented_at)"
+        " VALUES (gen_random_uuid(), $1, $2, $3)",
+        partner_id,
+        person_id,
+        now,
+    )
     endpoint = await new_endpoint(partner_id, "http://127.0.0.1:65535/hook", now=now)
     await partners.send_test(ADMINISTRATOR, endpoint.endpoint_id, now)
     return await new_key(partner_id, now=now)

@@ -135,6 +135,7 @@ ACTIONS: Mapping[str, str] = {
     "partners.activated": N_("let a partner in again"),
     "partners.all_replayed": N_("sent all missed webhooks again"),
     "partners.changed": N_("changed a partner"),
+    "partners.consent_withdrawn": N_("withdrew a platform's permission"),
     "partners.created": N_("added a partner"),
     "partners.deactivated": N_("shut a partner out"),
     "partners.endpoint_added": N_("added a webhook endpoint"),

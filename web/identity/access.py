@@ -8,7 +8,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
 from msgspec import Struct
 
-from services import identity
+from services import identity, partners
 from services.identity import IssuedToken
 from services.kernel.actor import Actor
 from services.kernel.errors import DomainError
@@ -26,6 +26,7 @@ ACCESS = "/my/access"
 NEW_TOKENS = Limit("new_tokens_address", times=30, seconds=3600)
 SESSION_ENDED = N_("That device is signed out.")
 OTHERS_ENDED = N_("All other devices are signed out.")
+WITHDRAWN = N_("That platform cannot book for you any more.")
 TOKEN_REVOKED = N_("The token is revoked. Programs that use it are refused from now on.")
 
 
@@ -43,6 +44,7 @@ async def _context(
         "sessions": await identity.open_sessions(person_id, now),
         "here": session_of(request).id,
         "tokens": await identity.tokens(person_id, now),
+        "permits": await partners.permits(actor),
         "history": await history(actor),
         "issued": issued,
     }
@@ -75,6 +77,13 @@ async def revoke_token(token_id: FromPath[UUID], actor: CurrentActor, now: Now) 
     return flash.redirect(ACCESS, TOKEN_REVOKED)
 
 
+@post("/my/access/platforms/{permit_id:uuid}/withdraw", guards=[citizen], status_code=303)
+async def withdraw_consent(permit_id: FromPath[UUID], actor: CurrentActor, now: Now) -> Redirect:
+    """Let a platform act for oneself no more."""
+    await partners.withdraw(actor, permit_id, now)
+    return flash.redirect(ACCESS, WITHDRAWN)
+
+
 @post("/my/access/sessions/{session_id:uuid}/end", guards=[citizen], status_code=303)
 async def end_session(
     request: AnyRequest, session_id: FromPath[UUID], actor: CurrentActor, now: Now
@@ -94,4 +103,11 @@ async def end_others(request: AnyRequest, actor: CurrentActor, now: Now) -> Redi
     return flash.redirect(ACCESS, OTHERS_ENDED)
 
 
-HANDLERS = (show_access, create_token, revoke_token, end_session, end_others)
+HANDLERS = (
+    show_access,
+    create_token,
+    revoke_token,
+    withdraw_consent,
+    end_session,
+    end_others,
+)

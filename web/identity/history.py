@@ -24,6 +24,7 @@ DEEDS: Mapping[str, str] = {
     "identity.token_revoked": N_("Token revoked"),
     "identity.registered_by_staff": N_("Registered by staff"),
     "partners.person_registered": N_("A platform may book for you from now on"),
+    "partners.consent_withdrawn": N_("A platform may not book for you any more"),
     "identity.person_found": N_("Looked up by staff"),
     "identity.document_replaced": N_("Document replaced at the counter"),
     "identity.person_opened": N_("Data opened by staff"),

@@ -175,7 +175,12 @@ async def read(reference: MadeReference, actor: CurrentActor) -> PartnerAppointm
     summary=N_("Cancel an appointment that you have made"),
     operation_id="cancel_partner_appointment",
     responses=problems(
-        AppointmentUnknown, AppointmentSettled, TooLateToChange, Forbidden, limited=True
+        AppointmentUnknown,
+        PartnerPersonUnknown,
+        AppointmentSettled,
+        TooLateToChange,
+        Forbidden,
+        limited=True,
     ),
 )
 async def cancel(reference: MadeReference, actor: CurrentActor, now: Now) -> None:
@@ -194,6 +199,7 @@ async def cancel(reference: MadeReference, actor: CurrentActor, now: Now) -> Non
     responses=problems(
         *REFUSALS,
         AppointmentUnknown,
+        PartnerPersonUnknown,
         AppointmentSettled,
         TooLateToChange,
         SameSlot,

@@ -54,6 +54,7 @@ CREATE TABLE partner_person (
     person_id    uuid        NOT NULL CONSTRAINT partner_person_person
                              REFERENCES person (id) ON DELETE RESTRICT,
     consented_at timestamptz NOT NULL,
+    withdrawn_at timestamptz,
     CONSTRAINT partner_person_once UNIQUE (partner_id, person_id),
     CONSTRAINT partner_person_of_partner UNIQUE (id, partner_id)
 );
