@@ -260,7 +260,7 @@ async def add_slots(
 ) -> None:
     """Released slots of `seats` online seats each, from `starts_on` days after tomorrow on.
 
-    As long as an item takes, so they fill several days of every hall; `day` only names them.
+    As long as an item takes: many of them fill several days of every hall. `day` only names them.
     """
     now = datetime.now(UTC)
     first = local_moment((now + timedelta(days=1 + starts_on)).date(), datetime.min.time())

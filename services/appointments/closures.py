@@ -118,15 +118,15 @@ async def start_closure(
         """
         INSERT INTO displacement
                (id, closure_id, appointment_id, position, from_slot_id, from_starts_at, status)
-        SELECT id, $1, appointment_id, position, slot_id, starts_at, 'waiting'
-          FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::timestamptz[])
-               WITH ORDINALITY AS new (id, appointment_id, slot_id, starts_at, position)
+        SELECT DISTINCT ON (a.id) new.id, $1, a.id, new.position, a.slot_id, a.starts_at, 'waiting'
+          FROM unnest($2::uuid[], $3::uuid[]) WITH ORDINALITY
+               AS new (id, appointment_id, position)
+          JOIN appointment a ON a.id = new.appointment_id
+         ORDER BY a.id, new.position
         """,
         closure_id,
         [new_id() for _ in displaced],
         [one.appointment_id for one in displaced],
-        [one.slot_id for one in displaced],
-        [one.starts_at for one in displaced],
     )
     await audit.record(
         actor,

@@ -153,7 +153,8 @@ async def slots_now(office_code: str, lines: Sequence[str], now: datetime) -> li
           FROM slot
           LEFT JOIN seat ON seat.slot_id = slot.id
           LEFT JOIN appointment a
-            ON a.seat_id = seat.id AND a.status IN ('booked', 'checked_in')
+            ON a.status IN ('booked', 'checked_in')
+           AND (a.seat_id = seat.id OR a.id = seat.extra_of)
           LEFT JOIN displacement d ON d.appointment_id = a.id AND d.status = 'waiting'
          WHERE slot.office_code = $1 AND slot.line = ANY($2::text[]) AND slot.starts_at > $3
          ORDER BY slot.starts_at, slot.line, slot.id, seat.number

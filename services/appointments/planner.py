@@ -126,8 +126,14 @@ class Plan(Struct, frozen=True, kw_only=True):
     @property
     def displaced(self) -> tuple[Displaced, ...]:
         """Everybody who loses a seat, in the order in which they booked."""
-        everybody = (one for step in self.steps for one in step.displaced)
-        return tuple(sorted(everybody, key=lambda one: (one.booked_at, one.appointment_id)))
+        # A visit of several slots may lose several seats; its first slot is the first that counts.
+        everybody: dict[UUID, Displaced] = {}
+        for step in self.steps:
+            for one in step.displaced:
+                everybody.setdefault(one.appointment_id, one)
+        return tuple(
+            sorted(everybody.values(), key=lambda one: (one.booked_at, one.appointment_id))
+        )
 
 
 def plan(

@@ -7,17 +7,16 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services import audit
-from services.appointments import events, seats
+from services.appointments import events, seats, visits
 from services.appointments.errors import (
     AppointmentUnknown,
     OtherLine,
     SlotClosed,
-    SlotFull,
     SlotPast,
     SlotUnknown,
 )
 from services.appointments.queries import availability, own
-from services.appointments.rebooking import NOTICE
+from services.appointments.rebooking import NOTICE, Candidate
 from services.appointments.rules import shares_to_try
 from services.appointments.states import AppointmentStatus, Share
 from services.appointments.timetable_errors import NoPriority
@@ -33,7 +32,7 @@ _FURTHEST = timedelta(days=60)
 
 # The cancelled appointment's latest case; it counts only while nobody has chosen with it.
 _CASE = """
-    SELECT a.id, a.office_code, a.line, a.slot_id
+    SELECT a.id, a.office_code, a.line, a.slot_id, a.item_code, a.further_items
       FROM appointment a
      WHERE a.reference = $1 AND a.person_id = $2 AND a.status = 'cancelled' AND a.displaced
        AND EXISTS (SELECT FROM displacement d
@@ -64,7 +63,8 @@ async def choose_anew(actor: Actor, reference: str, slot_id: UUID, now: datetime
     Raises:
         AppointmentUnknown: It does not exist, or is somebody else's.
         NoPriority: The hall has not cancelled it, or the time for choosing is over.
-        SlotUnknown, SlotPast, SlotClosed, OtherLine, SlotFull: That time cannot be had.
+        SlotUnknown, SlotPast, SlotClosed, OtherLine, SlotFull, VisitDoesNotFit: That time cannot be
+            had.
         AlreadyBooked, DayTaken: The person has another appointment that stands in the way.
     """
     person_id = actor.person_id()
@@ -89,15 +89,18 @@ async def choose_anew(actor: Actor, reference: str, slot_id: UUID, now: datetime
             raise SlotPast
         if slot["closed_at"] is not None:
             raise SlotClosed
-        seat = await seats.claim(uow, slot_id, shares_to_try(Share.ONLINE), now)
-        if seat is None:
-            raise SlotFull
+        chosen = Candidate(id=slot_id, starts_at=slot["starts_at"], ends_at=slot["ends_at"])
+        minutes = await visits.minutes_of(found["item_code"], found["further_items"])
+        [placed] = await visits.seat_people(
+            uow, [person_id], chosen, now, minutes=minutes, shares=shares_to_try(Share.ONLINE)
+        )
         # Two steps on, for the calendar entry: its cancellation was one.
         await uow.execute(
             """
             UPDATE appointment
                SET slot_id = $2, office_code = $3, starts_at = $4, ends_at = $5, seat_id = $6,
-                   share = $7, sequence = sequence + 2, displaced = false
+                   share = $7, sequence = sequence + 2, displaced = false,
+                   visit_ends_at = (SELECT nullif(ends_at, $5) FROM slot WHERE id = $8)
              WHERE id = $1
             """,
             found["id"],
@@ -105,9 +108,11 @@ async def choose_anew(actor: Actor, reference: str, slot_id: UUID, now: datetime
             slot["office_code"],
             slot["starts_at"],
             slot["ends_at"],
-            seat.id,
-            seat.share,
+            placed.seats[0].id,
+            placed.seats[0].share,
+            placed.run[-1],
         )
+        await seats.lengthen(uow, [(seat.id, found["id"]) for seat in placed.seats[1:]])
         appointment = await move(uow, found["id"], AppointmentStatus.BOOKED, now)
         await audit.record(
             actor,

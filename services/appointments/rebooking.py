@@ -12,11 +12,12 @@ import asyncpg
 from msgspec import Struct
 
 from services import audit
-from services.appointments import events, seats
-from services.appointments.errors import DayTaken
+from services.appointments import events, seats, visits
+from services.appointments.errors import DayTaken, SlotFull
 from services.appointments.rules import shares_to_try
 from services.appointments.states import AppointmentStatus, DisplacementStatus, Share, Treatment
 from services.appointments.transitions import move
+from services.appointments.visit_errors import VisitDoesNotFit
 from services.kernel.actor import SYSTEM
 from services.kernel.clock import local_date, to_local
 from services.kernel.leases import Event
@@ -33,6 +34,11 @@ class Candidate(Struct, frozen=True, kw_only=True):
     id: UUID
     starts_at: datetime
     ends_at: datetime
+
+    @property
+    def slot_id(self) -> UUID:
+        """Its key, as seating people asks for it."""
+        return self.id
 
 
 def earliest(booked_for: datetime, now: datetime) -> datetime:
@@ -56,7 +62,7 @@ async def displace_next(event: Event, now: datetime) -> None:
     """Deal with the next appointment of a closure, or end the closure when none is left.
 
     Consumes CLOSURE_DUE: all of this is one transaction with the event's end and the next event.
-    Locks the displacement, the appointment, the new seat (without waiting), the old seat.
+    Locks the displacement, the appointment, the new seats (without waiting), the old seats.
     """
     closure_id = UUID(event.payload["closure_id"])
     async with unit_of_work() as uow:
@@ -86,8 +92,10 @@ async def _displace(uow: UnitOfWork, case: asyncpg.Record, now: datetime) -> Non
     held = await uow.fetchrow(
         """
         SELECT a.id, a.status, a.person_id, a.slot_id, a.seat_id, a.office_code, a.line, a.share,
-               a.starts_at, seat.leaving
-          FROM appointment a JOIN seat ON seat.id = a.seat_id
+               a.starts_at, a.item_code, a.further_items,
+               EXISTS (SELECT FROM seat WHERE seat.leaving
+                          AND (seat.id = a.seat_id OR seat.extra_of = a.id)) AS leaving
+          FROM appointment a
          WHERE a.id = $1 FOR UPDATE OF a
         """,
         case["appointment_id"],
@@ -103,12 +111,12 @@ async def _displace(uow: UnitOfWork, case: asyncpg.Record, now: datetime) -> Non
         return
     if case["treatment"] == Treatment.REBOOK:
         for candidate in await _candidates(uow, held, case["within_days"], now):
-            if await _moved(uow, held, candidate, now):
+            if await _moved(held, candidate, now):
                 await _handled(uow, case["id"], DisplacementStatus.MOVED, now, to=candidate.id)
                 await _tell(held, events.MOVED_BY_HALL, "appointment.moved_by_hall", now)
                 return
     await move(uow, held["id"], AppointmentStatus.CANCELLED, now)
-    await _give_up_seat(uow, held)
+    await _give_up_seats(uow, held)
     await _handled(uow, case["id"], DisplacementStatus.CANCELLED, now)
     await _tell(held, events.CANCELLED_BY_HALL, "appointment.cancelled_by_hall", now)
 
@@ -150,39 +158,42 @@ async def _candidates(
     return nearest(held["starts_at"], found)
 
 
-async def _moved(
-    uow: UnitOfWork, held: asyncpg.Record, candidate: Candidate, now: datetime
-) -> bool:
-    """Move an appointment; False when the last seat there, or the day, has just been taken."""
-    seat = await seats.claim(uow, candidate.id, shares_to_try(Share(held["share"])), now)
-    if seat is None:
-        return False
+async def _moved(held: asyncpg.Record, candidate: Candidate, now: datetime) -> bool:
+    """Move an appointment; False when the last seats there, or the day, have just been taken."""
+    shares = shares_to_try(Share(held["share"]))
+    minutes = await visits.minutes_of(held["item_code"], held["further_items"])
     try:
         async with unit_of_work() as inner:
+            [placed] = await visits.seat_people(
+                inner, [held["person_id"]], candidate, now, minutes=minutes, shares=shares
+            )
             await inner.execute(
                 """
                 UPDATE appointment
                    SET slot_id = $2, starts_at = $3, ends_at = $4, seat_id = $5, share = $6,
-                       sequence = sequence + 1
+                       sequence = sequence + 1,
+                       visit_ends_at = (SELECT nullif(ends_at, $4) FROM slot WHERE id = $7)
                  WHERE id = $1
                 """,
                 held["id"],
                 candidate.id,
                 candidate.starts_at,
                 candidate.ends_at,
-                seat.id,
-                seat.share,
+                placed.seats[0].id,
+                placed.seats[0].share,
+                placed.run[-1],
             )
-    except DayTaken:
-        await seats.give_back(uow, seat.id)
+            await _give_up_seats(inner, held)
+            await seats.lengthen(inner, [(seat.id, held["id"]) for seat in placed.seats[1:]])
+    except (DayTaken, SlotFull, VisitDoesNotFit):
         return False
-    await _give_up_seat(uow, held)
     return True
 
 
-async def _give_up_seat(uow: UnitOfWork, held: asyncpg.Record) -> None:
+async def _give_up_seats(uow: UnitOfWork, held: asyncpg.Record) -> None:
     await uow.execute("UPDATE appointment SET displaced = true WHERE id = $1", held["id"])
-    await seats.give_back(uow, held["seat_id"])
+    lengthening = await seats.shorten(uow, held["id"])
+    await seats.give_some_back(uow, [held["seat_id"], *lengthening])
 
 
 async def _handled(

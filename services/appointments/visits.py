@@ -7,11 +7,12 @@ All or nothing, in one transaction. What one person books for one item in one sl
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from msgspec import Struct, structs
 
-from services import audit, identity
+from services import audit, catalog, identity
 from services.appointments import bookings, events, limits, rooms, seats
 from services.appointments.admission import Application, Wish, channel_of, offers, wish_of
 from services.appointments.bookings import CHOOSE_A_TIME, Book
@@ -82,6 +83,22 @@ class Asked(Struct, frozen=True, kw_only=True):
     slot_id: UUID | None
     hold_id: UUID | None
     now: datetime
+
+
+class Place(Protocol):
+    """A slot, as much of it as seating takes."""
+
+    @property
+    def slot_id(self) -> UUID:
+        """Its key."""
+
+    @property
+    def starts_at(self) -> datetime:
+        """When it begins."""
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it ends."""
 
 
 class Placed(Struct, frozen=True, kw_only=True):
@@ -248,10 +265,15 @@ def _wish_for(planned: Plan, person_id: UUID) -> Wish:
     )
 
 
+async def minutes_of(item_code: str, further_items: Sequence[str]) -> int:
+    """How long a visit with these items takes."""
+    return sum([(await catalog.item(code)).minutes for code in (item_code, *further_items)])
+
+
 async def seat_people(
     uow: UnitOfWork,
     people: Sequence[UUID],
-    offered: Facts,
+    place: Place,
     now: datetime,
     *,
     minutes: int,
@@ -261,9 +283,9 @@ async def seat_people(
 
     Locks the slots in order of time, if more than one seat is wanted; then seats without waiting.
     """
-    runs: list[tuple[UUID, ...]] | None = [(offered.slot_id,)]
-    if len(people) > 1 or offered.ends_at - offered.starts_at < timedelta(minutes=minutes):
-        free = await rooms.lock_rooms(uow, offered.slot_id, shares, now)
+    runs: list[tuple[UUID, ...]] | None = [(place.slot_id,)]
+    if len(people) > 1 or place.ends_at - place.starts_at < timedelta(minutes=minutes):
+        free = await rooms.lock_rooms(uow, place.slot_id, shares, now)
         runs = fit_together(free, 0, len(people), minutes)
     if runs is None:
         raise VisitDoesNotFit

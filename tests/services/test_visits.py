@@ -42,6 +42,7 @@ from tests.bookings import (
     seat_states,
     slots,
 )
+from tests.closures import administrator, applied, closing, work_off
 from tests.people import new_resident_id
 
 pytestmark = pytest.mark.usefixtures("catalogue", "redis")
@@ -206,6 +207,22 @@ class TestLongVisits:
         assert (moved.starts_at, moved.ends_at) == (there.starts_at, after.ends_at)
         assert await seat_states(there.id) + await seat_states(after.id) == ["booked", "booked"]
         assert await seat_states(first.id) + await seat_states(second.id) == ["free", "free"]
+
+    async def test_a_closure_moves_all_of_it_or_none(self) -> None:
+        await short_slots()
+        [first, _, _] = await slots()
+        made = await booked(await named(), first.id, item_code=LONG_ITEM)
+        # From the second of its slots on: the first stays open.
+        shown = await applied(
+            await administrator(), closing(starts=time(14, 20), ends=time(15)), NOW
+        )
+        assert {hit.reference for hit in shown.hits} == {made.reference}
+        await work_off()
+        moved = await appointments.appointment(made.id)
+        [there, after, _] = await slots(AFTER)
+        assert (moved.starts_at, moved.ends_at) == (there.starts_at, after.ends_at)
+        assert await seat_states(there.id) + await seat_states(after.id) == ["booked", "booked"]
+        assert await seat_states(first.id) == ["free"]
 
 
 class TestItems:
