@@ -99,6 +99,30 @@ def test_the_classes_rank_as_published() -> None:
     assert urgent < older < normal == OPENING
 
 
+@given(
+    arrivals(),
+    st.lists(arrivals(), max_size=120),
+    st.integers(1, 20).map(lambda count: timedelta(minutes=count)),
+)
+def test_an_adversary_who_chooses_all_others_starves_nobody(
+    victim: tuple[datetime, datetime],
+    others: list[tuple[datetime, datetime]],
+    service: timedelta,
+) -> None:
+    """At any pace of one window, only who came less than the lead later is called before."""
+    to_come = sorted([*others, victim])
+    in_line: list[tuple[datetime, datetime]] = []
+    clock = to_come[0][0]
+    while victim not in in_line or min(in_line, key=lambda one: one[::-1]) != victim:
+        in_line += [one for one in to_come if one[0] <= clock]
+        to_come = [one for one in to_come if one[0] > clock]
+        if in_line and (called := min(in_line, key=lambda one: one[::-1])) != victim:
+            assert called[0] < victim[0] + LONGEST_LEAD
+            in_line.remove(called)
+        if victim not in in_line or min(in_line, key=lambda one: one[::-1]) != victim:
+            clock += service
+
+
 def test_the_page_in_docs_promises_these_figures() -> None:
     text = (Path(__file__).parents[2] / "docs" / "queue-order.md").read_text(encoding="utf-8")
     figures = [CHECK_IN_OPENS, *filter(None, HEAD_START.values()), LONGEST_LEAD]

@@ -24,6 +24,7 @@ from web.common.rate_limits import limited
 from web.common.rendering import Page, page, partial
 from web.queue.outlooks import estimate_of
 from web.queue.spoken import spoken_call
+from web.queue.words import CHOSEN_REASONS
 
 MINUTE = timedelta(minutes=1)
 NUDGES = Limit("nudges", 10, 60)
@@ -75,6 +76,7 @@ def queue_order() -> Page:
         head_start={priority: lead // MINUTE for priority, lead in queue.HEAD_START.items()},
         lead=queue.LONGEST_LEAD // MINUTE,
         calls=queue.MOST_CALLS,
+        chosen_reasons=CHOSEN_REASONS,
     )
 
 

@@ -48,7 +48,7 @@ UNDO: Mapping[Act, str] = {
 }
 
 WINDOW_STATES: Mapping[WindowState, str] = {
-    WindowState.FREE: N_("Free"),
+    WindowState.FREE: N_("Ready to call"),
     WindowState.CALLING: N_("Calling"),
     WindowState.SERVING: N_("Serving"),
     WindowState.PAUSED: N_("On a break"),
