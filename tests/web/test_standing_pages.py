@@ -145,6 +145,13 @@ class TestWhereOneStands:
         assert "Send the appeal" not in page.text
         await appointed(citizen.actor, 3, now=clock.moment)
 
+    async def test_cancelling_says_how_often_one_has(self, citizen: Citizen) -> None:
+        for number in range(2):
+            await cancelled(citizen.actor, number)
+        made = await appointed(citizen.actor, 2)
+        page = await citizen.get(f"/my/appointments/{made.reference}/cancel", lang="en")
+        assert "You have cancelled 2 times lately. From 5 cancellations within 30 days" in page.text
+
     async def test_the_api_says_it_in_figures(self, citizen: Citizen) -> None:
         await cancelled(citizen.actor)
         answer = (await citizen.client.get("/api/v1/me/standing")).json()

@@ -25,6 +25,7 @@ from web.common import flash
 from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, citizen
 from web.common.rendering import AnyRequest
+from web.standing.parts import cancelled_before, rules_at
 
 ONE = "/my/appointments/{reference:str}"
 ALL_CANCELLED = N_("Everybody's appointment is cancelled.")
@@ -105,7 +106,13 @@ async def ask_to_cancel(reference: FromPath[str], actor: CurrentActor, now: Now)
     context = await context_of(found, actor, now)
     if found.status is not AppointmentStatus.BOOKED:
         return _settled(found)
-    return fresh("booking/cancel.html", **context)
+    counts = context["displaced"] is None
+    return fresh(
+        "booking/cancel.html",
+        rules=await rules_at(found.office_code, found.line, now),
+        counted=await cancelled_before(actor, now) if counts else 0,
+        **context,
+    )
 
 
 @post(f"{ONE}/cancel", guards=[citizen], status_code=303)
