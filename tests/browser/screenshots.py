@@ -18,6 +18,7 @@ from tests.browser.chromium import FLAGS, find_or_get
 PICTURES = Path(__file__).parents[2] / "docs" / "screenshots"
 PHONE = ViewportSize(width=390, height=844)
 DESK = ViewportSize(width=1280, height=800)
+KIOSK = ViewportSize(width=1080, height=1350)
 SCREEN = ViewportSize(width=1600, height=900)
 QUALITY = 82
 
@@ -88,6 +89,7 @@ def citizen(camera: Camera) -> None:
     camera.shoot(phone, "home-phone", "/")
     camera.shoot(phone, "item-phone", "/items/id-card-replace")
     camera.shoot(phone, "book-phone", "/book?item=id-card-replace&office=dongchangfu")
+    camera.shoot(phone, "month-phone", "/book?item=id-card-replace")
     camera.sign_in(phone)
     phone.goto("/book?item=id-card-replace&office=dongchangfu")
     phone.locator("label.slot:has(input:not([disabled]))").first.click()
@@ -119,9 +121,33 @@ def hall(camera: Camera) -> None:
         desk.locator(".bench-number").wait_for()
     camera.shoot(desk, "desk")
     camera.shoot(camera.page(SCREEN), "board", "/board/dongchangfu")
+    supervisor = camera.staff("supervisor")
+    camera.shoot(supervisor, "overview", "/desk/dongchangfu/overview")
+    camera.shoot(supervisor, "figures", "/staff/figures?office=dongchangfu")
     admin = camera.staff("admin")
     camera.shoot(admin, "admin", "/admin")
     camera.shoot(admin, "audit", "/admin/audit")
+    camera.shoot(admin, "calendar", "/admin/calendar/dongchangfu")
+    camera.shoot(admin, "rules", "/admin/rules")
+    admin.goto("/admin/partners")
+    admin.locator("main a[href^='/admin/partners/']:not([href$='/new'])").first.click()
+    admin.wait_for_load_state()
+    camera.shoot(admin, "partners")
+
+
+def visitor(camera: Camera) -> None:
+    """At the kiosk, and with the number on a phone."""
+    kiosk = camera.page(KIOSK)
+    kiosk.goto("/dev/sign-ins")
+    kiosk.locator("a[href*='/kiosk/setup']").first.click()
+    kiosk.get_by_role("button", name=zh("Make this device the kiosk")).click()
+    kiosk.wait_for_load_state()
+    camera.shoot(kiosk, "kiosk")
+    kiosk.get_by_role("link", name=re.compile(f"^{zh('Household')}")).click()
+    kiosk.get_by_role("link", name=zh("Something else, or I am not sure")).click()
+    kiosk.locator("form button").first.click()
+    kiosk.locator(".receipt-number").wait_for()
+    camera.shoot(camera.page(PHONE), "ticket-phone", f"/ticket/{kiosk.url.rpartition('/')[2]}")
 
 
 def main(base: str) -> None:
@@ -132,6 +158,7 @@ def main(base: str) -> None:
         camera = Camera(browser, base)
         citizen(camera)
         hall(camera)
+        visitor(camera)
         browser.close()
 
 

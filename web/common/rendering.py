@@ -18,7 +18,7 @@ from web.common.assets import assets
 from web.common.authentication import actor_of, facts_of
 from web.common.icons import icon
 from web.common.preferences import Preferences, preferences, switch_address
-from web.common.staff_places import places
+from web.common.staff_places import here, places
 
 TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates"
 
@@ -95,6 +95,7 @@ def page_context(request: AnyRequest, chosen: Preferences) -> dict[str, object]:
         "path": request.scope["path"],
         "actor": actor,
         "staff_places": places(actor),
+        "staff_place": here(actor, request.scope["path"]),
         "staff_name": facts.display_name if isinstance(facts, SessionFacts) else "",
         "csrf_token": state.get("csrf_token", ""),
         "lang": chosen.language.value,
