@@ -15,6 +15,7 @@ AREAS = (
     "catalog",
     "identity",
     "appointments",
+    "visits",
     "standing",
     "history",
     "queue",

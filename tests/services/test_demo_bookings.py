@@ -8,6 +8,7 @@ import pytest
 from banshi.demo import appointments as demo
 from banshi.demo import closures as demo_closures
 from banshi.demo import identity as demo_identity
+from banshi.demo import visits as demo_visits
 from services import appointments
 from services.kernel import database
 from services.kernel.clock import local_date
@@ -90,3 +91,14 @@ async def test_a_window_and_a_line_are_closed_once() -> None:
         await demo_closures.seed(now)
     kinds = await database.fetch("SELECT kind FROM schedule_exception ORDER BY kind")
     assert [row["kind"] for row in kinds] == ["closed", "window"]
+
+
+async def test_a_family_a_group_and_a_long_visit_are_arranged_once() -> None:
+    now = WORKED_SATURDAY_NIGHT
+    await demo_identity.seed(now)
+    await demo.seed(now)
+    for _ in range(2):
+        await demo_visits.seed(now)
+    kinds = await database.fetch("SELECT kind FROM party ORDER BY kind")
+    assert [row["kind"] for row in kinds] == ["family", "firm"]
+    assert await database.fetchval("SELECT count(*) FROM seat WHERE extra_of IS NOT NULL") >= 1
