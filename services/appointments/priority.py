@@ -100,7 +100,13 @@ async def choose_anew(actor: Actor, reference: str, slot_id: UUID, now: datetime
             UPDATE appointment
                SET slot_id = $2, office_code = $3, starts_at = $4, ends_at = $5, seat_id = $6,
                    share = $7, sequence = sequence + 2, displaced = false,
-                   visit_ends_at = (SELECT nullif(ends_at, $5) FROM slot WHERE id = $8)
+                   visit_ends_at = (SELECT nullif(ends_at, $5) FROM slot WHERE id = $8),
+                   nth_of_day = 1 + (
+                       SELECT count(*) FROM appointment other
+                        WHERE other.person_id = appointment.person_id
+                          AND other.line = appointment.line
+                          AND other.day = ($4 AT TIME ZONE 'Asia/Shanghai')::date
+                          AND other.status IN ('booked', 'checked_in'))
              WHERE id = $1
             """,
             found["id"],

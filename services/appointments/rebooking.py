@@ -171,7 +171,7 @@ async def _moved(held: asyncpg.Record, candidate: Candidate, now: datetime) -> b
                 """
                 UPDATE appointment
                    SET slot_id = $2, starts_at = $3, ends_at = $4, seat_id = $5, share = $6,
-                       sequence = sequence + 1,
+                       sequence = sequence + 1, nth_of_day = 1,
                        visit_ends_at = (SELECT nullif(ends_at, $4) FROM slot WHERE id = $7)
                  WHERE id = $1
                 """,

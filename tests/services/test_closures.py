@@ -131,7 +131,8 @@ async def test_nobody_is_bound_to_a_time_that_they_did_not_choose() -> None:
     moved = await appointments.appointment(made.id)
     assert await appointments.change_until(moved) == moved.starts_at
     shortly_before = moved.starts_at - MINUTE
-    [_, next_] = await slots(local_date(moved.starts_at), now=shortly_before)
+    next_day = local_date(moved.starts_at) + timedelta(days=1)
+    [_, next_] = await slots(next_day, now=shortly_before)
     again = await appointments.reschedule(citizen, moved.reference, next_.id, shortly_before)
     # What they have chosen themselves binds them as ever.
     with pytest.raises(TooLateToChange):
