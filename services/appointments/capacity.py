@@ -43,31 +43,40 @@ async def settled_plan(office_code: str, now: datetime) -> Plan:
     or finds it gone. Raises Unavailable when the seats are in use for too long.
     """
     planned = await plan_for(office_code, now)
-    locked = _slots_that_lose(planned)
-    if not locked:
+    losing = _slots_that_lose(planned)
+    if not losing:
         return planned
-    await _lock_seats(locked)
-    planned = await plan_for(office_code, now)
-    if not set(_slots_that_lose(planned)) <= set(locked):
+    await _lock(_slots(planned), losing)
+    again = await plan_for(office_code, now)
+    if not set(_slots(again)) <= set(_slots(planned)) or not set(_slots_that_lose(again)) <= set(
+        losing
+    ):
         raise Conflict
-    return planned
+    return again
+
+
+def _slots(planned: Plan) -> list[UUID]:
+    return [step.slot.id for step in planned.steps]
 
 
 def _slots_that_lose(planned: Plan) -> list[UUID]:
     return [step.slot.id for step in planned.steps if step.seats_removed or step.displaced]
 
 
-async def _lock_seats(slot_ids: Sequence[UUID]) -> None:
-    """Lock all seats of some slots, or none of them for the moment and try again.
+async def _lock(slots: Sequence[UUID], losing: Sequence[UUID]) -> None:
+    """Lock some slots and all seats of those that lose some, or nothing and try again.
 
-    Whoever waited here with some of the seats locked could wait for a booking that waits for them.
+    Whoever waited here with some of them locked could wait for a booking that waits for them.
     """
     for _ in range(_TRIES):
         try:
             async with unit_of_work() as uow:
                 await uow.execute(
+                    "SELECT FROM slot WHERE id = ANY($1::uuid[]) FOR NO KEY UPDATE NOWAIT", slots
+                )
+                await uow.execute(
                     "SELECT FROM seat WHERE slot_id = ANY($1::uuid[]) FOR UPDATE NOWAIT",
-                    slot_ids,
+                    losing,
                 )
         except Unavailable:
             await asyncio.sleep(_PAUSE_SECONDS)

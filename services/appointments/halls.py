@@ -152,9 +152,10 @@ async def slots_now(office_code: str, lines: Sequence[str], now: datetime) -> li
                a.id AS appointment_id, a.reference, a.booked_at, a.status, d.id AS displacement_id
           FROM slot
           LEFT JOIN seat ON seat.slot_id = slot.id
+          LEFT JOIN appointment lead
+            ON lead.seat_id = seat.id AND lead.status IN ('booked', 'checked_in')
           LEFT JOIN appointment a
-            ON a.status IN ('booked', 'checked_in')
-           AND (a.seat_id = seat.id OR a.id = seat.extra_of)
+            ON a.id = coalesce(lead.id, seat.extra_of) AND a.status IN ('booked', 'checked_in')
           LEFT JOIN displacement d ON d.appointment_id = a.id AND d.status = 'waiting'
          WHERE slot.office_code = $1 AND slot.line = ANY($2::text[]) AND slot.starts_at > $3
          ORDER BY slot.starts_at, slot.line, slot.id, seat.number
