@@ -32,7 +32,8 @@ class Seat(Struct, frozen=True, kw_only=True):
 
 
 class Workbench(Struct, frozen=True, kw_only=True):
-    """One window's view. `names` are masked, by person; `notes` are what clerks left, by ticket.
+    """One window's view. `names` are masked, by person; `notes` are what clerks left, by ticket;
+    `remarks` say what people with an appointment wished for, by appointment.
 
     `waiting` is in the order of calling and cut off at MOST_SHOWN; `waiting_count` is not. `missed`
     may come back today, `parked` fetch a paper. `expected` have an appointment later today or have
@@ -52,6 +53,7 @@ class Workbench(Struct, frozen=True, kw_only=True):
     missed: tuple[Ticket, ...]
     parked: tuple[Ticket, ...]
     notes: Mapping[UUID, str]
+    remarks: Mapping[UUID, appointments.Remarks]
     expected: tuple[Appointment, ...]
     names: Mapping[UUID, str]
     served_today: int
@@ -120,6 +122,11 @@ async def workbench(actor: Actor, window_id: UUID, now: datetime) -> Workbench:
         missed=shown.missed,
         parked=shown.parked,
         notes=await notes_on(shown.all()),
+        remarks=await appointments.remarks(
+            actor,
+            office_code,
+            [one.appointment_id for one in shown.all() if one.appointment_id is not None],
+        ),
         expected=expected[:MOST_SHOWN],
         names=await identity.display_names(person for person in people if person is not None),
         served_today=await _served_today(actor, now),

@@ -8,13 +8,25 @@ import pytest
 from litestar import Litestar
 
 from services import catalog, queue
+from services.appointments import Need, Wishes
+from services.appointments.wishes import seal_wishes
 from services.catalog import Line, Window
+from services.kernel import database
 from services.kernel.actor import Actor, RoleAt
 from services.kernel.clock import FixedClock
 from services.queue import TicketStatus
 from tests.bookings import NOW, OFFICE
 from tests.people import enrolled_staff, staff_actor
-from tests.queues import MORNING, OTHER_OFFICE, appointment, later, open_morning, walk_in, windows
+from tests.queues import (
+    MORNING,
+    OTHER_OFFICE,
+    appointment,
+    checked_in,
+    later,
+    open_morning,
+    walk_in,
+    windows,
+)
 from tests.web.visitor import Visitor
 
 
@@ -287,3 +299,15 @@ async def test_an_outcome_and_a_reason_are_of_their_lists(
     assert wrong.status_code == 422
     answer = await visitor.post(f"{BENCH}/chosen", ticket=str(other.id), reason="together")
     assert other.number in (await follow(visitor, answer)).text
+
+
+async def test_what_somebody_wished_for_is_seen_at_the_window(
+    visitor: AtTheDesk, window: Window
+) -> None:
+    booking = await appointment()
+    wishes = seal_wishes(Wishes(needs=(Need.WHEELCHAIR,)), booking.id)
+    await database.fetch("UPDATE appointment SET wishes = $2 WHERE id = $1", booking.id, wishes)
+    await queue.sit_down(visitor.actor, window.id, MORNING)
+    await checked_in(visitor.actor, booking)
+    await queue.call_next(visitor.actor, window.id, later(1))
+    assert "bench-remarks" in (await visitor.get(BENCH)).text
