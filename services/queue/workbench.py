@@ -32,9 +32,9 @@ class Seat(Struct, frozen=True, kw_only=True):
 
 
 class Workbench(Struct, frozen=True, kw_only=True):
-    """One window's view. `names` are masked, by person; `notes` are what clerks left, by ticket;
-    `remarks` say what people with an appointment wished for, by appointment.
+    """One window's view. `names` are masked, by person; `notes` are what clerks left, by ticket.
 
+    `remarks` say what people with an appointment wished for, by appointment.
     `waiting` is in the order of calling and cut off at MOST_SHOWN; `waiting_count` is not. `missed`
     may come back today, `parked` fetch a paper. `expected` have an appointment later today or have
     not come yet. `windows` are all of the office, with the lines that they serve now.
