@@ -123,7 +123,11 @@ def hall(camera: Camera) -> None:
     camera.shoot(camera.page(SCREEN), "board", "/board/dongchangfu")
     supervisor = camera.staff("supervisor")
     camera.shoot(supervisor, "overview", "/desk/dongchangfu/overview")
-    camera.shoot(supervisor, "figures", "/staff/figures?office=dongchangfu")
+    supervisor.goto("/staff/figures?office=dongchangfu")
+    supervisor.get_by_role("heading", name=zh("Where to open windows")).evaluate(
+        "heading => heading.scrollIntoView()"
+    )
+    camera.shoot(supervisor, "figures")
     admin = camera.staff("admin")
     camera.shoot(admin, "admin", "/admin")
     camera.shoot(admin, "audit", "/admin/audit")
