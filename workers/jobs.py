@@ -49,6 +49,11 @@ async def release_expired_holds(_context: Context) -> None:
     await appointments.release_expired_holds(clock.now())
 
 
+async def forget_drafts(_context: Context) -> None:
+    """Throw away the lists of firms' people that were not confirmed in time."""
+    await appointments.forget_drafts(clock.now())
+
+
 async def offer_seats(_context: Context) -> None:
     """Offer the seats that are back, and end the offers that were not taken."""
     made = await appointments.offer_seats(clock.now())
@@ -111,6 +116,7 @@ def timetable() -> Sequence[CronJob]:
     return (
         cron(coroutine(seal_audit), second=10),
         cron(coroutine(release_expired_holds), second=40),
+        cron(coroutine(forget_drafts), minute={3, 33}, run_at_startup=True),
         cron(coroutine(offer_seats), second={5, 35}),
         cron(coroutine(remind), second=20),
         cron(coroutine(generate_slots), minute=5, run_at_startup=True),
