@@ -113,6 +113,27 @@ async def test_what_is_wrong_is_said_and_what_was_typed_stays(admin: Visitor) ->
     assert broken.status_code == 422
 
 
+async def test_what_is_not_a_choice_stands_for_no_other(admin: Visitor) -> None:
+    """A form that nobody was shown closes no hall, and takes back no other hours."""
+    week = f"/admin/schedules/{OFFICE}"
+    [schedule, *_] = await appointments.schedules_of(OFFICE, TODAY)
+    figures = {"line": "nothing", "starts": "09:00", "ends": "10:00", "seats": "3"}
+    hours = {"last_day": str(TOMORROW), **NOTE, **figures}
+    forms = {
+        f"{DAY}/close": {"whom": "nothing", "last_day": str(TOMORROW), **NOTE},
+        f"{DAY}/seats": {"line": "nothing", "seats_change": "1", "last_day": str(TOMORROW), **NOTE},
+        f"{DAY}/hours": hours,
+        f"{DAY}/reopen": {"exception_id": "nothing"},
+        week: {"weekday": "6", "from_day": str(TODAY), **figures},
+        f"{week}/{schedule.id}/copy": {"from_day": str(TODAY), "to_lines": "nothing"},
+    }
+    for path, form in forms.items():
+        await admin.get(DAY)
+        answer = await admin.post(path, lang="en", **form)
+        assert answer.status_code == 422, path
+        assert "Please choose one of these." in answer.text, path
+
+
 async def test_supervisors_see_their_hall_and_close_it(
     client: httpx.AsyncClient, clock: FixedClock
 ) -> None:

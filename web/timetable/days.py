@@ -2,7 +2,6 @@
 
 from datetime import date, datetime, time
 from typing import Any
-from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath, URLEncodedBody
@@ -24,12 +23,13 @@ from web.timetable.whose import ADMINISTRATORS_HERE, CALENDAR, CLOSERS_HERE
 
 DAY = f"{CALENDAR}/{{office:str}}/{{day:str}}"
 TEMPLATE = "timetable/day.html"
+HALL = "hall"
 
 
 class CloseForm(Struct):
     """What is closed (`hall`, a line, or a window's key) from when to when, and why."""
 
-    whom: str = "hall"
+    whom: str = HALL
     last_day: str = ""
     starts: str = ""
     ends: str = ""
@@ -120,9 +120,10 @@ async def close(
 ) -> Response[Any]:
     """Show what closing would do."""
     read = Reader()
-    window_id, line = _uuid(data.whom), _line(data.whom)
 
     def change() -> TimetableChange:
+        line = Line(data.whom) if data.whom in set(Line) else None
+        window_id = None if line or data.whom == HALL else read.key("whom", data.whom or "-")
         found = Close(
             office_code=office,
             first_day=_day(day),
@@ -155,7 +156,7 @@ async def change_seats(
     def change() -> TimetableChange:
         found = ChangeSeats(
             office_code=office,
-            line=_line(data.line) or Line.HOUSEHOLD,
+            line=read.line("line", data.line),
             first_day=_day(day),
             last_day=read.day("last_day", data.last_day),
             starts=read.clock("starts", data.starts, empty=time.min),
@@ -185,7 +186,7 @@ async def keep_special_hours(
     def change() -> TimetableChange:
         found = SpecialHours(
             office_code=office,
-            line=_line(data.line) or Line.HOUSEHOLD,
+            line=read.line("line", data.line),
             first_day=_day(day),
             last_day=read.day("last_day", data.last_day),
             starts=read.clock("starts", data.starts),
@@ -215,9 +216,11 @@ async def reopen(
     day: FromPath[str],
 ) -> Response[Any]:
     """Show what taking an exception back would do."""
-    exception_id = _uuid(data.exception_id)
+    read = Reader()
 
     def change() -> TimetableChange:
+        exception_id = read.key("exception_id", data.exception_id)
+        read.check()
         if exception_id is None:
             return Reopen(office_code=office, day=_day(day))
         return Reopen(office_code=office, exception_id=exception_id)
@@ -238,17 +241,6 @@ async def _previewed(
     except (DomainError, InvalidInput) as error:
         context = await _context(actor, office_code, day, form, data)
         return refused(request, TEMPLATE, error, **context)
-
-
-def _line(text: str) -> Line | None:
-    return Line(text) if text in set(Line) else None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 HANDLERS = (show_day, close, change_seats, keep_special_hours, reopen)

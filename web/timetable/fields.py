@@ -1,8 +1,10 @@
 """Reading what was typed into the forms of the timetable; every wrong field is named."""
 
+from collections.abc import Iterable
 from datetime import date, time
+from uuid import UUID
 
-from services.catalog import Text
+from services.catalog import Line, Text
 from services.kernel.errors import FieldError, InvalidInput
 from services.kernel.i18n import N_
 
@@ -10,6 +12,7 @@ WRONG_DAY = N_("Please choose a day.")
 WRONG_TIME = N_("Please write the time as 08:30.")
 WRONG_NUMBER = N_("Please enter a number from %(least)s to %(most)s.")
 WRONG_TEXT = N_("Please write this in 1 to %(most)s characters.")
+WRONG_CHOICE = N_("Please choose one of these.")
 LONGEST = 200
 
 # A box ticked once arrives as a text, several times as a list.
@@ -58,6 +61,32 @@ class Reader:
             data = {"least": least, "most": most}
             self._errors.append(FieldError(field, "number_wrong", WRONG_NUMBER, data))
         return found
+
+    def line(self, field: str, text: str) -> Line:
+        """The windows that were chosen; nothing typed in by hand stands for others."""
+        if text in set(Line):
+            return Line(text)
+        self.wrong_choice(field)
+        return Line.HOUSEHOLD
+
+    def key(self, field: str, text: str) -> UUID | None:
+        """The key of what was chosen, None if nothing was."""
+        if not text:
+            return None
+        try:
+            return UUID(text)
+        except ValueError:
+            self.wrong_choice(field)
+            return None
+
+    def among(self, field: str, chosen: Iterable[str], known: Iterable[str]) -> None:
+        """Refuse a ticked box that the form does not have."""
+        if not set(chosen) <= set(known):
+            self.wrong_choice(field)
+
+    def wrong_choice(self, field: str) -> None:
+        """What was chosen is not one of the form's choices."""
+        self._errors.append(FieldError(field, "choice_wrong", WRONG_CHOICE))
 
     def words(self, field: str, text: str, most: int = LONGEST) -> str:
         """A line of text."""

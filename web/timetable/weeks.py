@@ -132,7 +132,7 @@ async def add(
     try:
         change = AddSchedule(
             office_code=office,
-            line=Line(data.line) if data.line in set(Line) else Line.HOUSEHOLD,
+            line=read.line("line", data.line),
             weekday=read.number("weekday", data.weekday, 1, 7),
             valid_from=read.day("from_day", data.from_day),
             valid_until=read.day("until", data.until) if data.until else None,
@@ -264,24 +264,23 @@ async def copy(
 ) -> Response[Any]:
     """Show what copying this weekday would do."""
     found = await appointments.schedule(office, schedule_id)
-    return await _previewed(
-        request,
-        actor,
-        now,
-        found,
-        lambda read: CopySchedules(
+
+    def copying(read: Reader) -> TimetableChange:
+        lines, weekdays = ticked(data.to_lines), ticked(data.to_weekdays)
+        read.among("to_lines", lines, set(Line))
+        read.among("to_weekdays", weekdays, map(str, WEEK))
+        read.check()
+        return CopySchedules(
             office_code=office,
             line=found.line,
             weekday=found.weekday,
             valid_from=read.day("from_day", data.from_day),
             to_offices=tuple(ticked(data.to_offices)),
-            to_lines=tuple(Line(one) for one in ticked(data.to_lines) if one in set(Line)),
-            to_weekdays=tuple(
-                int(one) for one in ticked(data.to_weekdays) if one in set("1234567")
-            ),
-        ),
-        copy=data,
-    )
+            to_lines=tuple(Line(one) for one in lines),
+            to_weekdays=tuple(int(one) for one in weekdays),
+        )
+
+    return await _previewed(request, actor, now, found, copying, copy=data)
 
 
 HANDLERS = (lead_on, show_week, add, show_schedule, change, end, copy)
