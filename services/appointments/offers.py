@@ -13,7 +13,7 @@ from services.appointments import events
 from services.appointments.emergencies import IN_FORCE
 from services.appointments.errors import HeldElsewhere, SlotFull
 from services.appointments.facts import RULE_COLUMNS, RULE_OF, rule_from
-from services.appointments.rules import FIRST_OFFERED, offer_expiry
+from services.appointments.rules import DEFAULT, FIRST_OFFERED, offer_expiry
 from services.appointments.states import HoldStatus
 from services.appointments.waitlist_steps import settle_entries
 from services.kernel import database
@@ -25,19 +25,23 @@ from services.kernel.unit_of_work import UnitOfWork, unit_of_work
 SHORTEST = timedelta(minutes=2)
 SWEEP = 200
 
-# Given back and due, or held for somebody whose time is up; $1 is now, $2 when it is public.
-_BACK = """
+_DAY = "(slot.starts_at AT TIME ZONE 'Asia/Shanghai')::date"
+
+# Given back and due, or held for somebody whose time is up, on a day that can still be booked
+# online; $1 is now, $2 when it is public, `rule` the slot's.
+_BACK = f"""
     (seat.state = 'free' AND seat.returns_at <= $2
      OR seat.state = 'held' AND seat.held_until <= $2
         AND NOT EXISTS (SELECT FROM hold WHERE hold.seat_id = seat.id
                            AND hold.status = 'active' AND hold.expires_at > $1))
     AND seat.share = 'online'
     AND slot.starts_at > $1 AND slot.released_at <= $1 AND slot.closed_at IS NULL
+    AND {_DAY} >= ($1::timestamptz AT TIME ZONE 'Asia/Shanghai')::date
+                  + coalesce(rule.days_before, {DEFAULT.days_before})
 """
-_DAY = "(slot.starts_at AT TIME ZONE 'Asia/Shanghai')::date"
 
 _DUE = f"""
-    SELECT seat.id FROM slot JOIN seat ON seat.slot_id = slot.id
+    SELECT seat.id FROM slot JOIN seat ON seat.slot_id = slot.id {RULE_OF.format(of="slot")}
      WHERE {_BACK} AND EXISTS (
            SELECT FROM waitlist_entry e JOIN waitlist_office o ON o.entry_id = e.id
             WHERE e.status = 'waiting' AND e.line = slot.line AND o.office_code = slot.office_code

@@ -11,7 +11,9 @@ from services.appointments.admission import admit
 from services.appointments.bookings import Book, book
 from services.appointments.days import first_room
 from services.appointments.errors import AlreadyBooked, HoldExpired, HoldUsed
+from services.appointments.facts import RULE_OF
 from services.appointments.holds import let_go
+from services.appointments.rules import DEFAULT
 from services.appointments.states import BookingChannel, HoldStatus, WaitlistStatus
 from services.appointments.views import Appointment, recorded_as
 from services.appointments.waitlist_errors import NothingReturns, OfferOver, RoomNow
@@ -115,22 +117,26 @@ async def join_waitlist(actor: Actor, command: JoinWaitlist, now: datetime) -> W
 async def _fits(
     item: catalog.Item, offices: list[str], command: JoinWaitlist, now: datetime
 ) -> bool:
-    """Whether one slot is ever long enough: several that adjoin are not offered."""
+    """Whether one bookable slot is long enough: several that adjoin are not offered."""
     return bool(
         await database.fetchval(
-            """
+            f"""
             SELECT EXISTS (
-                SELECT FROM slot
-                 WHERE office_code = ANY($1::text[]) AND line = $2 AND starts_at > $3
+                SELECT FROM slot {RULE_OF.format(of="slot")}
+                 WHERE slot.office_code = ANY($1::text[]) AND slot.line = $2
                    AND (starts_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN $4 AND $5
+                   AND (starts_at AT TIME ZONE 'Asia/Shanghai')::date
+                       >= $3::date + coalesce(rule.days_before, {DEFAULT.days_before})
+                   AND starts_at > $7
                    AND ends_at - starts_at >= make_interval(mins => $6))
-            """,
+            """,  # noqa: S608 - constants only
             offices,
             item.line,
-            now,
+            local_date(now),
             command.first_day,
             command.last_day,
             item.minutes,
+            now,
         )
     )
 

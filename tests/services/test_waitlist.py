@@ -14,6 +14,7 @@ from services.appointments import (
     NothingReturns,
     OfferOver,
     RoomNow,
+    Rule,
     SlotFull,
     WaitingAlready,
     WaitlistEntry,
@@ -36,6 +37,7 @@ from tests.bookings import (
     VEHICLE_ITEM,
     booked,
     held,
+    keep_rule,
     named,
     open_hall,
     slots,
@@ -283,3 +285,16 @@ async def test_what_takes_longer_than_a_slot_is_not_waited_for() -> None:
     assert not any(slot.left for slot in await slots()), "ten minutes take both"
     with pytest.raises(NothingReturns):
         await waiting()
+
+
+async def test_a_day_that_is_too_near_is_not_offered_and_cannot_be_waited_for() -> None:
+    slot_id, made, holder = await full_day()
+    citizen, entry = await waiting()
+    then = await given_back(slot_id, made, holder)
+    await keep_rule(Rule(days_before=2))
+    assert await appointments.offer_seats(then) == 0
+    assert (await appointments.own_entry(citizen, entry.id)).status is WaitlistStatus.WAITING
+    with pytest.raises(NothingReturns):
+        await waiting()
+    await keep_rule(Rule(days_before=1), office_code=OFFICE)
+    assert await appointments.offer_seats(then) == 1
