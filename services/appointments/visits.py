@@ -19,6 +19,7 @@ from services.appointments.bookings import CHOOSE_A_TIME, Book
 from services.appointments.errors import (
     AlreadyBooked,
     DayTaken,
+    NotYourTurn,
     SlotFull,
 )
 from services.appointments.facts import Facts
@@ -243,7 +244,12 @@ async def _offers(
         for person_id in people
     ]
     found = []
-    for person_id, verdict in zip(people, await offers(uow, applications), strict=True):
+    verdicts = await offers(uow, applications)
+    # Together they have the last of their turns: it is worth nothing to come as many.
+    turns = [one for one in verdicts if isinstance(one, NotYourTurn)]
+    if turns:
+        raise max(turns, key=lambda one: one.turn)
+    for person_id, verdict in zip(people, verdicts, strict=True):
         if isinstance(verdict, DomainError):
             stranger = person_id != planned.organiser_id
             known = isinstance(verdict, AlreadyBooked | DayTaken)

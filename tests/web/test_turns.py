@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -11,7 +12,11 @@ from services.appointments import NotReleased, NotYourTurn
 from services.appointments.rules import Rule
 from services.kernel.actor import Actor
 from services.kernel.clock import FixedClock
-from tests.bookings import ITEM, NOW, booked, held, keep_rule, named, open_hall, slots
+from tests.bookings import ITEM, NOW, OFFICE, booked, held, keep_rule, named, open_hall, slots
+from tests.people import citizen_actor
+from tests.web.test_booking_pages import Member
+from tests.web.test_visit_pages import add_person
+from tests.web.visitor import Visitor
 
 pytestmark = pytest.mark.usefixtures("catalogue", "redis")
 
@@ -66,6 +71,25 @@ async def test_the_interface_waits_for_the_turn_and_books(
     assert waited >= (turn - released_at).total_seconds()
     [made] = await appointments.mine(citizen)
     assert made.booked_at == turn
+
+
+async def test_a_familys_page_waits_for_the_last_of_their_turns(
+    client: httpx.AsyncClient, clock: FixedClock
+) -> None:
+    slot_id, released_at = await released_now()
+    member = await Member.made_of(Visitor(client, clock))
+    await add_person(member)
+    [child] = await identity.companions(member.actor)
+    turns = [
+        await turn_of(one, released_at) for one in (member.actor, citizen_actor(child.person_id))
+    ]
+    chosen = {"item": ITEM, "office": OFFICE, "person": str(child.person_id)}
+    await member.get(f"/book/visit?{urlencode(chosen)}")
+    clock.moment = released_at
+    answer = await member.post("/book/visit", **chosen, slot_id=slot_id)
+    assert answer.status_code == 303, answer.text
+    made = await appointments.coming(member.actor, NOW)
+    assert [one.booked_at for one in made] == [max(turns)] * 2
 
 
 async def test_the_time_is_told(client: httpx.AsyncClient, clock: FixedClock) -> None:

@@ -18,6 +18,7 @@ from services.kernel.errors import DomainError
 from services.kernel.i18n import N_
 from web.appointments import addresses
 from web.appointments.timetable import opened
+from web.appointments.turns import in_turn
 from web.appointments.visit_choices import (
     VISIT,
     VISIT_CONFIRM,
@@ -153,7 +154,7 @@ async def book(request: AnyRequest, actor: CurrentActor, now: Now) -> Response[A
     """Book for everybody who comes, or for nobody; what was chosen is kept."""
     chosen = await choices_in_form(request)
     try:
-        made = await _book(actor, chosen, now)
+        made = await in_turn(request, lambda at: _book(actor, chosen, at), now)
     except DomainError as error:
         picked = await _picked(chosen, chosen.slot_id, now)
         context = await _summary(actor, chosen, picked)

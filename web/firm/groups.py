@@ -21,6 +21,7 @@ from services.kernel.translations import Language
 from web.appointments import addresses
 from web.appointments.choosing import CHOOSE_A_TIME
 from web.appointments.timetable import opened
+from web.appointments.turns import in_turn
 from web.common import flash
 from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, citizen, real_name
@@ -106,7 +107,11 @@ async def book(
         chosen = (
             Arrangement.APART if data.arrangement == Arrangement.APART else Arrangement.TOGETHER
         )
-        made = await appointments.book_group(actor, draft_id, slot_id, chosen, now)
+        made = await in_turn(
+            request,
+            lambda at: appointments.book_group(actor, draft_id, slot_id, chosen, at),
+            now,
+        )
     except DomainError as error:
         context = await _times(
             actor, kept, now, day="", slot_id=data.slot_id, arrangement=data.arrangement
