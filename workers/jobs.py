@@ -103,6 +103,7 @@ async def purge(_context: Context) -> None:
         notices=await notices.purge(moment),
         sign_ins=await identity.purge(moment),
         deliveries=await partners.purge(moment),
+        strikes=await appointments.purge(moment),
     )
 
 

@@ -142,6 +142,9 @@ from services.appointments.holds import (
     release_expired_holds,
     release_hold,
 )
+from services.appointments.housekeeping import (
+    purge,
+)
 from services.appointments.icalendar_file import (
     Invitation,
     calendar_file,
@@ -556,6 +559,7 @@ __all__ = [
     "party",
     "penalty_by_id",
     "preview_change",
+    "purge",
     "read_list",
     "release_expired_holds",
     "release_hold",

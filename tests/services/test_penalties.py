@@ -8,6 +8,7 @@ from services import appointments, identity
 from services.appointments import (
     BLOCKED,
     NO_SHOW_WARNED,
+    AnswerAppeal,
     AppointmentStatus,
     BookingBlocked,
     DeclareEmergency,
@@ -15,6 +16,7 @@ from services.appointments import (
     Rule,
     StrikeKind,
 )
+from services.appointments.housekeeping import KEEP_STRIKES
 from services.kernel import database
 from services.kernel.actor import SYSTEM, Actor
 from services.kernel.errors import Forbidden, InvalidInput
@@ -34,6 +36,7 @@ from tests.standing import (
 
 pytestmark = pytest.mark.usefixtures("catalogue", "redis")
 
+WORDS = "当天孩子急诊住院，实在无法到大厅办理业务，请予核实。"
 LATER = NOW + timedelta(days=7)
 
 
@@ -265,3 +268,26 @@ class TestEmergency:
         with pytest.raises(appointments.EmergencyOver):
             await appointments.end_emergency(ADMINISTRATOR, emergency.id, LATER)
         assert await appointments.emergency_at(OFFICE, LATER) is None
+
+
+class TestForgetting:
+    async def test_what_no_rule_can_count_any_more_is_deleted(self) -> None:
+        citizen = await named()
+        one = await missed(citizen)
+        kept_until = one.starts_at + KEEP_STRIKES
+        assert timedelta(days=366) <= KEEP_STRIKES
+        assert await appointments.purge(kept_until) == 0
+        assert await appointments.purge(kept_until + timedelta(seconds=1)) == 1
+        assert await database.fetchval("SELECT count(*) FROM booking_strike") == 0
+
+    async def test_what_led_to_a_pause_stays_while_somebody_appeals(self) -> None:
+        citizen = await named()
+        await missed(citizen, 0)
+        second = await missed(citizen, 1)
+        written = await appointments.write_appeal(citizen, WORDS, evening(second))
+        long_after = evening(second) + 2 * KEEP_STRIKES
+        assert await appointments.purge(long_after) == 0
+        answer = AnswerAppeal(appeal_id=written.id, granted=False, reason="因特殊情况已核实")
+        await appointments.answer_appeal(SUPERVISOR, answer, long_after)
+        assert await appointments.purge(long_after) == 2
+        assert (await appointments.appeal(SUPERVISOR, written.id)).penalty_id
