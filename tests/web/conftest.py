@@ -9,6 +9,7 @@ from litestar import Litestar
 from redis.asyncio import Redis
 
 from services.kernel.clock import FixedClock
+from services.kernel.database import fetchval
 from services.kernel.settings import Settings
 from tests.harness.digest import digest
 from tests.harness.routes import Route, routes
@@ -20,6 +21,8 @@ from web.app import create_app
 HEALTH = ("/healthz", "/readyz", "/metrics")
 # When a session was last seen is kept, whatever it asked for.
 SEEN = ("sign_in_session",)
+# A form that comes back shows its complaint again, and who has read one is kept every time.
+READ = "ratings.complaint_read"
 
 
 @pytest.fixture
@@ -38,6 +41,13 @@ async def client(
         yield client
 
 
+async def everything() -> dict[str, object]:
+    """What is kept in each table, but for what is kept of looking at it."""
+    kept: dict[str, object] = dict(await digest(but=(*SEEN, "audit_record")))
+    acts = "SELECT count(*) FROM audit_record WHERE action <> $1"
+    return {**kept, "audit_record": await fetchval(acts, READ)}
+
+
 @pytest.fixture
 async def answers(
     app: Litestar, clock: FixedClock, database: object, redis: Redis
@@ -45,10 +55,10 @@ async def answers(
     """Asks at a hall at work; fails for every wrong answer, and when anything was changed."""
     del database
     hall = await open_hall_at_work(app, clock, redis)
-    before = await digest(but=SEEN)
+    before = await everything()
     asked = Answers(hall, redis)
     yield asked
-    after = await digest(but=SEEN)
+    after = await everything()
     for visitor in (hall.anybody, hall.citizen, hall.staff):
         await visitor.client.aclose()
     assert asked.sent > 0
