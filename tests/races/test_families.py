@@ -156,7 +156,7 @@ async def first_here_further_there(worker: Worker, name: str, without: str | Non
         async with asyncpg.create_pool(url, min_size=2, max_size=2) as pool:
             async with pool.acquire() as connection:
                 slot = await bare_slot(connection, seats=2, people=1)
-                await connection.execute("DROP INDEX appointment_one_per_person_line_and_day")
+                await connection.execute("DROP INDEX appointment_number_per_person_line_and_day")
                 await connection.execute(
                     "INSERT INTO item SELECT 'other', line, 2, true, true, '{}', '' FROM item"
                     " WHERE code = 'item'"
