@@ -175,6 +175,7 @@ from services.appointments.parties import (
     groups,
     organiser_of,
     party,
+    party_names,
     told_phone,
 )
 from services.appointments.priority import (
@@ -557,6 +558,7 @@ __all__ = [
     "own",
     "own_entry",
     "party",
+    "party_names",
     "penalty_by_id",
     "preview_change",
     "purge",

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from services import identity
 from services.appointments.changes import cancel
 from services.appointments.errors import AppointmentSettled
 from services.appointments.states import AppointmentStatus, PartyKind
@@ -71,6 +72,17 @@ async def party(actor: Actor, party_id: UUID) -> Party:
         created_at=row["created_at"],
         appointments=tuple(appointment_from(one) for one in rows),
     )
+
+
+async def party_names(actor: Actor, found: Party) -> dict[UUID, str]:
+    """The names of a party, by person, for its organiser: in clear, as the organiser typed them.
+
+    Without them nobody could tell two people of one given name apart. The organiser's own stays
+    masked, as everywhere.
+    """
+    people = {one.person_id for one in found.appointments}
+    others = people - {actor.person_id()}
+    return await identity.display_names(people) | await identity.typed_names(others)
 
 
 async def groups(actor: Actor) -> list[GroupSummary]:

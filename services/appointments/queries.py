@@ -68,8 +68,8 @@ async def availability(
 
     Closed slots are left out; unreleased ones are there, with their release. Online, so are those
     of days that are too near to be booked. Counts the seats that a booking from `share` may take.
-    A slot in which a visit of that `shape` cannot begin has none left. Raises ItemUnknown or
-    OfficeUnknown.
+    A slot in which a visit of that `shape` cannot begin has none left; so do all when its items
+    are dealt with at different windows. Raises ItemUnknown or OfficeUnknown.
     """
     item = await catalog.item(item_code)
     office = await catalog.office(office_code)
@@ -92,6 +92,8 @@ async def availability(
 async def _narrowed(slots: list[SlotView], item: catalog.Item, shape: VisitShape) -> list[SlotView]:
     """The slots with nothing left where the visit does not fit; as they are, where one slot is."""
     further = [await catalog.item(code) for code in shape.further_items]
+    if any(one.line is not item.line for one in further):
+        return [structs.replace(one, left=0) for one in slots]
     minutes = item.minutes + sum(one.minutes for one in further)
     if shape.people == 1 and all(
         one.ends_at - one.starts_at >= timedelta(minutes=minutes) for one in slots

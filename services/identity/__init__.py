@@ -80,6 +80,7 @@ from services.identity.queries import (
     person,
     require_real_name,
     reveal,
+    typed_names,
 )
 from services.identity.rules import (
     CODE_LIFETIME,
@@ -261,6 +262,7 @@ __all__ = [
     "staff_members",
     "staff_names",
     "tokens",
+    "typed_names",
     "verify_caller",
     "without_real_name",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import time
+from datetime import datetime, time
 from email.message import EmailMessage
 from typing import Final
 
@@ -31,6 +31,7 @@ from web.app import create_app
 from web.common.guards import Staff
 
 OK: Final = 200
+FREE_ITEM: Final = "move-out"
 V1: Final = "/api/v1/"
 NARROWEST: Final = 320
 # Answered with something else than a page: parts of pages, streams, files, figures.
@@ -64,11 +65,14 @@ WAYS_ON: Final = {
     "/staff",
     "/a/{reference:str}",
     "/book/picked",
-    "/book/visit",
-    "/book/visit/times",
-    "/book/visit/confirm",
     "/book/wait",
     "/w",
+}
+# What an address must ask for to be a page; slot_id is added where it has a place.
+ASKED: Final = {
+    "/book/visit": f"?item={FREE_ITEM}&office={OFFICE}",
+    "/book/visit/times": f"?item={FREE_ITEM}&office={OFFICE}",
+    "/book/visit/confirm": f"?item={FREE_ITEM}&office={OFFICE}&slot_id={{slot_id}}",
 }
 # The last elements that make a page wider than the window; those in boxes that scroll do not.
 STICKING_OUT: Final = """async () => {
@@ -106,6 +110,7 @@ class House(Struct):
     url: str
     people: dict[str, Visitor]
     samples: Samples
+    free_slot: str
 
 
 def may_see(who: str, route: Route) -> bool:
@@ -147,7 +152,17 @@ async def house_in_the_morning(worker: Worker, redis: Redis) -> AsyncIterator[Ho
             await people["new to the staff"].staff_password(newcomer)
             await people["at the kiosk"].get("/kiosk/setup", key=made.kiosk_key)
             await people["at the kiosk"].post("/kiosk/setup", key=made.kiosk_key)
-            yield House(url, people, await samples(made.person_id, message_id=caught))
+            free = await free_slot(people["citizen"])
+            yield House(url, people, await samples(made.person_id, message_id=caught), free)
+
+
+async def free_slot(citizen: Visitor) -> str:
+    """The first that can be booked now."""
+    asked = {"office": OFFICE, "item": FREE_ITEM}
+    found = (await citizen.client.get("/api/v1/slots", params=asked)).json()
+    now = citizen.clock.now()
+    released = (one for one in found if datetime.fromisoformat(one["released_at"]) <= now)
+    return next(str(one["id"]) for one in released if one["left"])
 
 
 async def send_mail(worker: Worker) -> str:
@@ -198,7 +213,8 @@ async def test_every_page_is_whole_and_accessible(
             for route in found:
                 if not may_see(who, route):
                     continue
-                address = route.address(house.samples)
+                asked = ASKED.get(route.path, "").format(slot_id=house.free_slot)
+                address = route.address(house.samples) + asked
                 await page.set_viewport_size(size)
                 answer = await page.goto(house.url + address)
                 assert answer is not None

@@ -35,7 +35,9 @@ async def fill_tomorrow() -> None:
 async def test_a_month_says_in_words_and_numbers_what_each_day_has(citizen: Member) -> None:
     await fill_tomorrow()
     page = (await citizen.get("/book", item=ITEM)).text
-    cells = re.findall(r'class="month-cell month-(\w+)" href="([^"]+)" aria-label="([^"]+)"', page)
+    cells = re.findall(
+        r'class="month-cell month-(\w+)" href="([^"]+)"[^>]*><span[^>]*>([^<]+)<', page
+    )
     by_day = {href.partition("day=")[2]: (state, said) for state, href, said in cells}
     assert by_day["2025-07-08"] == ("full", "7月8日 周二：约满")
     assert by_day["2025-07-09"] == ("little", "7月9日 周三：余 2")

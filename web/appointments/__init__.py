@@ -12,6 +12,7 @@ from web.appointments import (
     mine,
     moving,
     one,
+    slots_api,
     tracking,
     visits,
     waiting_api,
@@ -31,6 +32,7 @@ PAGES: tuple[ControllerRouterHandler, ...] = (
     *waitlist.HANDLERS,
 )
 API: tuple[ControllerRouterHandler, ...] = (
+    *slots_api.HANDLERS,
     *api.HANDLERS,
     *holds_api.HANDLERS,
     *waiting_api.HANDLERS,

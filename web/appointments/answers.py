@@ -10,9 +10,11 @@ from services.appointments import (
     Appointment,
     AppointmentStatus,
     HeldSeat,
+    Need,
     Share,
     SlotView,
 )
+from services.identity import COMPANIONS
 from services.kernel.clock import to_local
 from services.kernel.i18n import N_
 
@@ -41,6 +43,33 @@ HoldId = Annotated[
     Meta(description=N_("Instead of slot_id: the seat that is held."), examples=[None]),
 ]
 Reference = Annotated[str, Meta(examples=["K7M3X9AH4T"])]
+FURTHER_ITEMS = 4
+FurtherItems = Annotated[
+    list[Annotated[str, Meta(max_length=60)]],
+    Meta(
+        description=N_("Codes of what else is to be done on the same visit, at the same windows."),
+        examples=[["move-in"]],
+        max_length=FURTHER_ITEMS,
+    ),
+]
+Companions = Annotated[
+    list[UUID],
+    Meta(
+        description=N_("Ids of the companions who come along; everybody gets a place, or nobody."),
+        examples=[["0197e2c4-7d3a-7c55-9d0e-3f6a1b2c4d5e"]],
+        max_length=COMPANIONS,
+    ),
+]
+Needs = Annotated[
+    list[Need],
+    Meta(description=N_("What the hall is to prepare."), examples=[["wheelchair", "interpreter"]]),
+]
+InterpretersLanguage = Annotated[
+    str,
+    Meta(
+        description=N_("The interpreter's: en, ja, ko, ru or sign."), examples=["ko"], max_length=20
+    ),
+]
 
 
 class SlotAnswer(Struct, frozen=True, kw_only=True):
@@ -71,12 +100,30 @@ class HoldAnswer(Struct, frozen=True, kw_only=True):
     extensions_left: Annotated[int, Meta(examples=[1])]
 
 
+class WishesRequest(Struct, forbid_unknown_fields=True):
+    """What whoever comes needs at the hall; only its staff see it."""
+
+    needs: Needs = []
+    language: InterpretersLanguage = ""
+
+
 class BookRequest(Struct, forbid_unknown_fields=True):
-    """What to book: in a slot, or with the seat of a hold; one of the two."""
+    """What to book: in a slot, or with the seat of a hold; one of the two.
+
+    A visit may be for several items and people, and say what the hall is to prepare.
+    """
 
     item: ItemCode
     slot_id: OneSlot = None
     hold_id: HoldId = None
+    further_items: FurtherItems = []
+    people: Companions = []
+    wishes: Annotated[WishesRequest | None, Meta(examples=[None])] = None
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether one person comes for one item and asks for nothing."""
+        return not (self.further_items or self.people or self.wishes)
 
 
 class RescheduleRequest(Struct, forbid_unknown_fields=True):
@@ -85,8 +132,11 @@ class RescheduleRequest(Struct, forbid_unknown_fields=True):
     slot_id: SlotId
 
 
-class AppointmentAnswer(Struct, frozen=True, kw_only=True):
-    """An appointment. `sequence` counts its moves."""
+class AppointmentAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An appointment. `sequence` counts its moves.
+
+    `further_items` and `party_id` are there if it has any; the appointments of one party share it.
+    """
 
     reference: Reference
     status: Annotated[AppointmentStatus, Meta(examples=["booked"])]
@@ -99,6 +149,8 @@ class AppointmentAnswer(Struct, frozen=True, kw_only=True):
     sequence: Annotated[int, Meta(examples=[0])]
     booked_at: Moment
     cancelled_at: Annotated[datetime | None, Meta(examples=[None])]
+    further_items: Annotated[tuple[str, ...], Meta(examples=[["move-in"]])] = ()
+    party_id: Annotated[UUID | None, Meta(examples=["0197e2c4-7d3a-7c55-9d0e-3f6a1b2c4d5e"])] = None
 
 
 def slot_answer(slot: SlotView) -> SlotAnswer:
@@ -138,4 +190,6 @@ def appointment_answer(one: Appointment) -> AppointmentAnswer:
         sequence=one.sequence,
         booked_at=to_local(one.booked_at),
         cancelled_at=to_local(one.cancelled_at) if one.cancelled_at else None,
+        further_items=one.further_items,
+        party_id=one.party_id,
     )

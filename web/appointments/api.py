@@ -1,12 +1,9 @@
-"""Booking for programs: free times, holds, and the appointments behind a token."""
+"""Booking for programs: the appointments behind a token."""
 
-from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
-from litestar import MediaType, Response, delete, get, post
-from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import JSONBody, PathParameter, QueryParameter
-from litestar.serialization import encode_json
+from litestar import Response, delete, get, post
+from litestar.params import JSONBody, PathParameter
 
 from services import appointments, catalog
 from services.appointments import (
@@ -15,12 +12,14 @@ from services.appointments import (
     AppointmentUnknown,
     Book,
     BookingBlocked,
+    BookVisit,
     DayTaken,
     HoldExpired,
     HoldReleased,
     HoldUnknown,
     HoldUsed,
     ItemNotBookable,
+    ItemsOfOtherLines,
     NotReleased,
     NotYourTurn,
     OtherLine,
@@ -29,14 +28,14 @@ from services.appointments import (
     SlotFull,
     SlotPast,
     SlotUnknown,
+    SomebodyBooked,
     TooFarAhead,
     TooLateToBook,
     TooLateToChange,
+    TooManyItems,
+    VisitDoesNotFit,
 )
-from services.identity import RealNameRequired
-from services.kernel.clock import local_date
-from services.kernel.errors import FieldError, InvalidInput
-from services.kernel.glances import Glances
+from services.identity import CompanionUnknown, RealNameRequired
 from services.kernel.i18n import N_
 from web.api.openapi import SIGNED_IN
 from web.api.problem_docs import problems
@@ -44,23 +43,16 @@ from web.appointments.answers import (
     AppointmentAnswer,
     BookRequest,
     RescheduleRequest,
-    SlotAnswer,
+    WishesRequest,
     appointment_answer,
-    slot_answer,
 )
 from web.appointments.mine import page_of
 from web.appointments.slips import CALENDAR, calendar_answer
 from web.appointments.turns import taking_turns
-from web.common.guards import CurrentActor, Now, citizen, public, real_name
+from web.common.guards import CurrentActor, Now, citizen, real_name
 from web.common.idempotency import idempotent
 from web.common.pagination import DEFAULT_LIMIT, AfterCursor, Listing, PageLimit
 from web.common.rendering import AnyRequest
-
-ANYONE = "anyone may see which times are free"
-SHOWN_UNASKED = timedelta(days=14)
-LONGEST_RANGE = timedelta(days=31)
-FURTHEST = timedelta(days=366)
-WRONG_RANGE = N_("Please ask for at most 31 days at a time, within a year of today.")
 
 # What a slot and a person can have against a booking.
 SLOT_REFUSALS = (
@@ -84,65 +76,9 @@ REFUSALS = (
     DayTaken,
 )
 
-Office = Annotated[
-    str, QueryParameter(name="office", max_length=60, description=N_("The office's code."))
-]
-Item = Annotated[
-    str, QueryParameter(name="item", max_length=60, description=N_("The item's code."))
-]
-From = Annotated[
-    date | None, QueryParameter(name="from", description=N_("The first day; today if absent."))
-]
-To = Annotated[date | None, QueryParameter(name="to", description=N_("The last day, included."))]
 OwnReference = Annotated[
     str, PathParameter(description=N_("The appointment's reference, written in any way."))
 ]
-
-
-def range_asked(first: date | None, last: date | None, now: datetime) -> tuple[date, date]:
-    """The first and the last day that times are asked for. Raises InvalidInput."""
-    today = local_date(now)
-    first = first or today
-    if abs(first - today) > FURTHEST:
-        raise InvalidInput(FieldError("from", "range_wrong", WRONG_RANGE))
-    last = last or first + SHOWN_UNASKED
-    if not first <= last <= first + LONGEST_RANGE:
-        raise InvalidInput(FieldError("to", "range_wrong", WRONG_RANGE))
-    return first, last
-
-
-@get(
-    "/slots",
-    opt=public(ANYONE),
-    tags=["slots"],
-    summary=N_("List free and full times"),
-    operation_id="list_slots",
-    responses={
-        200: ResponseSpec(
-            list[SlotAnswer],
-            generate_examples=False,
-            description="Request fulfilled, document follows",
-        ),
-        **problems(catalog.ItemUnknown, catalog.OfficeUnknown, public=True),
-    },
-)
-async def list_slots(
-    office: Office, item: Item, now: Now, *, first: From = None, last: To = None
-) -> Response[bytes]:
-    """Every time that has not begun and on which the hall is open, in order; full ones too."""
-    first, last = range_asked(first, last, now)
-    body = await _slots.at((office, item, first, last), now)
-    return Response(body, media_type=MediaType.JSON)
-
-
-async def _encoded_slots(asked: tuple[str, str, date, date], now: datetime) -> bytes:
-    office, item, first, last = asked
-    found = await appointments.availability(office, item, first, last, now)
-    return encode_json([slot_answer(slot) for slot in found])
-
-
-# The whole hall looks at the same month when its seats are released.
-_slots = Glances(_encoded_slots)
 
 
 @post(
@@ -158,6 +94,11 @@ _slots = Glances(_encoded_slots)
         HoldExpired,
         HoldReleased,
         HoldUsed,
+        CompanionUnknown,
+        ItemsOfOtherLines,
+        SomebodyBooked,
+        TooManyItems,
+        VisitDoesNotFit,
         limited=True,
         repeatable=True,
     ),
@@ -167,10 +108,28 @@ _slots = Glances(_encoded_slots)
 async def book(
     request: AnyRequest, data: JSONBody[BookRequest], actor: CurrentActor, now: Now
 ) -> AppointmentAnswer:
-    """Books one place, in a slot or with a hold."""
+    """Books one place, in a slot or with a hold; with companions, one for each or none at all.
+
+    The answer is one's own appointment; those of the companions are on the list.
+    """
     del request
-    command = Book(item_code=data.item, slot_id=data.slot_id, hold_id=data.hold_id)
-    return appointment_answer(await appointments.book(actor, command, now))
+    if data.is_simple:
+        command = Book(item_code=data.item, slot_id=data.slot_id, hold_id=data.hold_id)
+        return appointment_answer(await appointments.book(actor, command, now))
+    [own, *_] = await appointments.book_visit(actor, _visit(data), now)
+    return appointment_answer(own)
+
+
+def _visit(data: BookRequest) -> BookVisit:
+    wished = data.wishes or WishesRequest()
+    return BookVisit(
+        item_code=data.item,
+        further_items=tuple(data.further_items),
+        slot_id=data.slot_id,
+        hold_id=data.hold_id,
+        people=tuple(data.people),
+        wishes=appointments.wishes_from(wished.needs, wished.language),
+    )
 
 
 @get(
@@ -268,7 +227,6 @@ async def calendar(reference: OwnReference, actor: CurrentActor, now: Now) -> Re
 
 
 HANDLERS = (
-    list_slots,
     book,
     list_appointments,
     read,

@@ -7,7 +7,7 @@ from litestar import Response, get
 from litestar.params import QueryParameter
 from msgspec import Struct
 
-from services import appointments, catalog
+from services import appointments, catalog, identity
 from services.appointments import Appointment
 from services.catalog import Item, Office
 from services.kernel.actor import Actor
@@ -21,21 +21,28 @@ Cursor = Annotated[str | None, QueryParameter(max_length=200)]
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """An appointment in a list; the office is None when it has closed for good."""
+    """An appointment in a list; the office is None when it has closed for good.
+
+    `whom` is the companion whose it is, None where it is one's own.
+    """
 
     appointment: Appointment
     item: Item
     office: Office | None
+    whom: str | None
 
 
-async def entries(found: Sequence[Appointment]) -> list[Entry]:
-    """The appointments with what they are for and where."""
+async def entries(actor: Actor, found: Sequence[Appointment]) -> list[Entry]:
+    """The appointments with what they are for, where, and for which of one's companions."""
+    # Whoever is not oneself is there because one has typed in who it is.
+    names = await identity.typed_names({one.person_id for one in found} - {actor.person_id()})
     offices = {one.code: one for one in await catalog.offices()}
     return [
         Entry(
             appointment=one,
             item=await catalog.item(one.item_code),
             office=offices.get(one.office_code),
+            whom=names.get(one.person_id),
         )
         for one in found
     ]
@@ -53,7 +60,7 @@ async def page_of(actor: Actor, cursor: str | None, limit: int) -> Listing[Appoi
 @get(addresses.MY, guards=[citizen])
 async def overview(actor: CurrentActor, now: Now) -> Response[bytes]:
     """What lies ahead: the next appointment as a slip, the others below."""
-    coming = await entries(await appointments.coming(actor, now))
+    coming = await entries(actor, await appointments.coming(actor, now))
     code = slip_code(coming[0].appointment) if coming else None
     return fresh("booking/overview.html", coming=coming, code=code)
 
@@ -67,7 +74,7 @@ async def all_of_mine(actor: CurrentActor, cursor: Cursor = None) -> Response[by
         following = addresses.with_choices(addresses.MY_APPOINTMENTS, {"cursor": shown.next_cursor})
     return fresh(
         "booking/mine.html",
-        entries=await entries(shown.items),
+        entries=await entries(actor, shown.items),
         first_href=addresses.MY_APPOINTMENTS if cursor else None,
         next_href=following,
     )

@@ -38,9 +38,7 @@ async def context_of(found: Appointment, actor: Actor, now: datetime) -> dict[st
     party = await _party(found, actor)
     return {
         "party": party,
-        "names": await identity.display_names(
-            one.person_id for one in (party.appointments if party else ())
-        ),
+        "names": await appointments.party_names(actor, party) if party else {},
         "further": [await catalog.item(code) for code in found.further_items],
         "appointment": found,
         "item": await catalog.item(found.item_code),

@@ -39,8 +39,8 @@ from web.appointments.answers import (
     SlotId,
     appointment_answer,
 )
-from web.appointments.api import ANYONE, FURTHEST, From, Item, To
 from web.appointments.month import DayState, state_of
+from web.appointments.slots_api import ANYONE, FURTHEST, From, Item, To
 from web.common.guards import CurrentActor, Now, citizen, public, real_name
 from web.common.idempotency import idempotent
 from web.common.rendering import AnyRequest

@@ -135,7 +135,7 @@ async def show(party_id: FromPath[UUID], actor: CurrentActor) -> Response[bytes]
     return fresh(
         "firm/group.html",
         party=found,
-        names=await identity.display_names(one.person_id for one in found.appointments),
+        names=await appointments.party_names(actor, found),
         item=await catalog.item(first.item_code),
         office=await catalog.office(first.office_code),
     )
@@ -145,7 +145,7 @@ async def show(party_id: FromPath[UUID], actor: CurrentActor) -> Response[bytes]
 async def as_file(party_id: FromPath[UUID], actor: CurrentActor) -> Response[Any]:
     """The same as a file that spreadsheets open."""
     found = await appointments.party(actor, party_id)
-    names = await identity.display_names(one.person_id for one in found.appointments)
+    names = await appointments.party_names(actor, found)
     language = Language(actor.language)
     office = await catalog.office(found.appointments[0].office_code)
     written = io.StringIO()

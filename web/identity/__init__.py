@@ -4,6 +4,7 @@ from web.identity import (
     access,
     api,
     companions,
+    companions_api,
     people,
     profile,
     sign_in,
@@ -20,4 +21,4 @@ PAGES = (
     *staff_home.HANDLERS,
     *people.HANDLERS,
 )
-API = api.HANDLERS
+API = (*api.HANDLERS, *companions_api.HANDLERS)

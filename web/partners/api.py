@@ -29,7 +29,8 @@ from services.partners import (
 from web.api.openapi import WITH_KEY
 from web.api.problem_docs import problems
 from web.appointments.answers import RescheduleRequest, SlotAnswer, slot_answer
-from web.appointments.api import SLOT_REFUSALS, From, Item, Office, To, range_asked
+from web.appointments.api import SLOT_REFUSALS
+from web.appointments.slots_api import From, Item, Office, To, range_asked
 from web.appointments.turns import taking_turns
 from web.common.guards import CurrentActor, Now, partner
 from web.common.idempotency import idempotent
