@@ -22,6 +22,7 @@ NAMES: Final[Mapping[str, str]] = {
     "POST /api/v1/sign-in/codes": "send_sign_in_code",
     "POST /api/v1/sign-in": "sign_in",
     "GET /api/v1/me": "get_me",
+    "GET /api/v1/me/companions": "list_companions",
     "PUT /api/v1/me": "update_me",
     "GET /api/v1/me/standing": "get_standing",
     "GET /api/v1/me/tokens": "list_tokens",

@@ -118,7 +118,9 @@ class BookRequest(Struct, forbid_unknown_fields=True):
     hold_id: HoldId = None
     further_items: FurtherItems = []
     people: Companions = []
-    wishes: Annotated[WishesRequest | None, Meta(examples=[None])] = None
+    wishes: Annotated[
+        WishesRequest | None, Meta(description=N_("What the hall is to prepare."), examples=[None])
+    ] = None
 
     @property
     def is_simple(self) -> bool:
