@@ -162,8 +162,8 @@ async def at_the_counter(hall: str, clock: FixedClock, who: Marked, reference: s
             await visitor.post(f"{bench}/check-in", reference=typed)
         await visitor.post(f"{bench}/next")
         ticket = str(await database.fetchval("SELECT id FROM ticket"))
-        for act in ("recall", "start", "finish", "finish"):
-            await visitor.post(f"{bench}/tickets/{act}", ticket=ticket)
+        for act in ("tickets/recall", "tickets/start", "finish", "finish"):
+            await visitor.post(f"{bench}/{act}", ticket=ticket)
         assert await database.fetchval("SELECT status FROM ticket") == "finished"
 
         document = {"id_type": who.id_type, "id_number": who.id_number}
