@@ -15,7 +15,7 @@ from services.appointments.standing_errors import EmergencyOver
 from services.identity import Role
 from services.kernel import database
 from services.kernel.actor import Actor
-from services.kernel.errors import FieldError, InvalidInput
+from services.kernel.errors import FieldError, InvalidInput, NotFound
 from services.kernel.i18n import N_
 from services.kernel.ids import new_id
 from services.kernel.unit_of_work import unit_of_work
@@ -117,7 +117,7 @@ def _checked(command: DeclareEmergency, now: datetime) -> tuple[str, str, dateti
 async def end_emergency(actor: Actor, emergency_id: UUID, now: datetime) -> None:
     """End an emergency now, or call it off before it begins. For administrators.
 
-    Raises EmergencyOver when it has ended or there is none.
+    Raises EmergencyOver when it has ended, and NotFound when there is none.
     """
     actor.require_role(Role.ADMINISTRATOR)
     async with unit_of_work() as uow:
@@ -131,7 +131,10 @@ async def end_emergency(actor: Actor, emergency_id: UUID, now: datetime) -> None
             now,
         )
         if row is None:
-            raise EmergencyOver
+            known = await uow.fetchval(
+                "SELECT true FROM booking_emergency WHERE id = $1", emergency_id
+            )
+            raise EmergencyOver if known else NotFound
         await audit.record(
             actor,
             "appointment.emergency_ended",

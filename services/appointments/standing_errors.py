@@ -36,7 +36,7 @@ class EmergencyDeclared(Conflict):
 
 
 class EmergencyOver(Conflict):
-    """There is no such emergency that could be ended."""
+    """The emergency has ended, or was called off."""
 
     code = "emergency_over"
     message = N_("This emergency has ended already.")

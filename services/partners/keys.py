@@ -13,7 +13,7 @@ from services.kernel import database
 from services.kernel.actor import Actor, RoleAt
 from services.kernel.clock import local_date
 from services.kernel.crypto import keyring
-from services.kernel.errors import FieldError, InvalidInput, NotFound
+from services.kernel.errors import Conflict, FieldError, InvalidInput, NotFound
 from services.kernel.i18n import N_
 from services.kernel.ids import new_id
 from services.kernel.limits import Limit, charge
@@ -139,7 +139,10 @@ async def create_key(actor: Actor, command: NewKey, now: datetime) -> IssuedKey:
 
 
 async def revoke_key(actor: Actor, partner_id: UUID, key_id: UUID, now: datetime) -> None:
-    """Make a key worthless from the next request on. Raises Forbidden, or NotFound if it is."""
+    """Make a key worthless from the next request on.
+
+    Raises Forbidden, NotFound when the partner has no such key, or Conflict if it is revoked.
+    """
     actor.require_role(Role.ADMINISTRATOR)
     async with unit_of_work() as uow:
         revoked = await uow.execute(
@@ -150,7 +153,12 @@ async def revoke_key(actor: Actor, partner_id: UUID, key_id: UUID, now: datetime
             now,
         )
         if not revoked:
-            raise NotFound
+            known = await uow.fetchval(
+                "SELECT true FROM partner_key WHERE id = $1 AND partner_id = $2",
+                key_id,
+                partner_id,
+            )
+            raise Conflict if known else NotFound
         await audit.record(
             actor,
             "partners.key_revoked",

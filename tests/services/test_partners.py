@@ -14,7 +14,15 @@ from services.identity import RegisterByStaff
 from services.kernel import database
 from services.kernel.actor import ANONYMOUS, Actor, ActorKind
 from services.kernel.clock import FixedClock
-from services.kernel.errors import Forbidden, InvalidInput, NotFound, NotSignedIn, RateLimited
+from services.kernel.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    NotSignedIn,
+    RateLimited,
+)
+from services.kernel.ids import new_id
 from services.partners import (
     AddEndpoint,
     BookFor,
@@ -118,8 +126,10 @@ class TestPlatformsAndKeys:
         await partners.revoke_key(ADMINISTRATOR, partner_id, facts.id, clock.now())
         assert await partners.authenticate_key(first, clock.now()) is None
         assert await partners.authenticate_key(second, clock.now()) is not None
-        with pytest.raises(NotFound):
+        with pytest.raises(Conflict):
             await partners.revoke_key(ADMINISTRATOR, partner_id, facts.id, clock.now())
+        with pytest.raises(NotFound):
+            await partners.revoke_key(ADMINISTRATOR, partner_id, new_id(), clock.now())
         later = clock.now() + partners.KEY_LIFETIME
         assert await partners.authenticate_key(second, later) is None
         for wrong in ("", "bst_partner_x", first[:-1], second + "x", "bst_" + first):

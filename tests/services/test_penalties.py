@@ -19,7 +19,8 @@ from services.appointments import (
 from services.appointments.housekeeping import KEEP_STRIKES
 from services.kernel import database
 from services.kernel.actor import SYSTEM, Actor
-from services.kernel.errors import Forbidden, InvalidInput
+from services.kernel.errors import Forbidden, InvalidInput, NotFound
+from services.kernel.ids import new_id
 from tests.bookings import CLERK, NOW, OFFICE, keep_rule, named
 from tests.people import citizen_actor, new_resident_id
 from tests.standing import (
@@ -267,6 +268,8 @@ class TestEmergency:
         await appointments.end_emergency(ADMINISTRATOR, emergency.id, NOW + timedelta(hours=1))
         with pytest.raises(appointments.EmergencyOver):
             await appointments.end_emergency(ADMINISTRATOR, emergency.id, LATER)
+        with pytest.raises(NotFound):
+            await appointments.end_emergency(ADMINISTRATOR, new_id(), LATER)
         assert await appointments.emergency_at(OFFICE, LATER) is None
 
 

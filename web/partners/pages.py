@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from services import partners
 from services.identity import Role
-from services.kernel.errors import Conflict, DomainError, NotFound
+from services.kernel.errors import Conflict, DomainError
 from services.kernel.i18n import N_
 from services.partners import Details, NewKey, Partner, Scope
 from web.common.flash import Tone, redirect
@@ -180,7 +180,7 @@ async def revoke_key(
     await partners.partner(actor, partner_id)
     try:
         await partners.revoke_key(actor, partner_id, key_id, now)
-    except NotFound:
+    except Conflict:
         return redirect(address_of(partner_id), NO_CHANGE, Tone.INFO)
     return redirect(address_of(partner_id), REVOKED)
 
