@@ -169,13 +169,30 @@ class QueuePromises:
         return queue.WindowBusy if busy and self._first(window) else None
 
     def _may_undo(self, window: Window, last: Last) -> bool:
-        """Whether nothing stands against it; an appointment booked meanwhile might."""
+        """Whether nothing stands against it."""
         comes_back = '"status": "called"' in last.before[0] or '"serving"' in last.before[0]
         return (
             self._sits(self.windows.index(window))
             and self.world.now - last.at <= queue.UNDO_WITHIN
             and self._kept(last.ticket_id)[1] == last.version
             and not (comes_back and self._paused(window))
+            and not self._booked_again(last.ticket_id)
+        )
+
+    def _booked_again(self, ticket_id: UUID) -> bool:
+        """Whether somebody who was done has booked what the old appointment would be one too many
+        of."""
+        return bool(
+            self.world.rows(
+                """
+                SELECT 1 FROM ticket t JOIN appointment a ON a.id = t.appointment_id
+                  JOIN appointment other ON other.person_id = a.person_id AND other.id <> a.id
+                   AND (other.item_code = a.item_code OR other.day = a.day)
+                 WHERE t.id = $1 AND a.status IN ('completed', 'no_show')
+                   AND other.status IN ('booked', 'checked_in')
+                """,
+                ticket_id,
+            )
         )
 
     def _first(self, window: Window) -> UUID | None:

@@ -11,9 +11,11 @@ from hypothesis.stateful import initialize, precondition, rule
 from services import queue
 from services.catalog import Line
 from services.kernel.actor import Actor
+from services.kernel.clock import local_date
 from services.kernel.errors import DomainError
 from services.queue import (
     CallChosen,
+    CheckIn,
     ChosenReason,
     MoveWindow,
     Outcome,
@@ -24,7 +26,8 @@ from services.queue import (
     Ticket,
     Transfer,
 )
-from tests.queues import appointment, checked_in, walk_in
+from tests.bookings import OFFICE
+from tests.queues import walk_in
 from tests.stateful.queue_promises import QueuePromises
 
 picks = st.sampled_from([0, 0, 0, 1, 2, 5])
@@ -53,20 +56,19 @@ class QueueSteps(QueuePromises):
     def take_a_number(self, line: Line, priority: Priority, pause: int) -> None:
         self.world.later(pause)
         actor = self.clerks[0]
-        self.world.run(walk_in(actor, self.world.now, line=line, priority=priority))
+        self.world.attempt(walk_in(actor, self.world.now, line=line, priority=priority))
 
-    @rule(hour=st.sampled_from([9, 10]), pause=pauses)
-    def check_in(self, hour: int, pause: int) -> None:
+    @rule(pick=picks, pause=pauses)
+    def check_in(self, pick: int, pause: int) -> None:
         self.world.later(pause)
-        if not self.world.rows(
-            "SELECT 1 FROM seat JOIN slot ON slot.id = slot_id WHERE state = 'free'"
-            " AND extract(hour FROM starts_at AT TIME ZONE 'Asia/Shanghai') = $1"
-            " AND (starts_at AT TIME ZONE 'Asia/Shanghai')::date = '2025-07-08'",
-            hour,
-        ):
-            return
-        booking = self.world.run(appointment(hour))
-        self.world.attempt(checked_in(self.clerks[0], booking, self.world.now))
+        rows = self.world.rows(
+            "SELECT reference FROM appointment WHERE status = 'booked' AND day = $1"
+            " ORDER BY starts_at, booked_at, id",
+            local_date(self.world.now),
+        )
+        if rows:
+            command = CheckIn(office_code=OFFICE, reference=rows[pick % len(rows)]["reference"])
+            self.world.attempt(queue.check_in(self.clerks[0], command, self.world.now))
 
     @precondition(lambda self: "waiting" in self.seen)
     @rule(pick=picks)

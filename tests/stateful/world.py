@@ -20,6 +20,37 @@ from tests.queues import MORNING
 
 Value = TypeVar("Value")
 
+# Whatever an operation of a hall may write.
+TABLES = (
+    "slot",
+    "seat",
+    "hold",
+    "appointment",
+    "booking_strike",
+    "booking_penalty",
+    "waitlist_entry",
+    "waitlist_office",
+    "opening_exception",
+    "exception_period",
+    "schedule_exception",
+    "closure",
+    "displacement",
+    "ticket",
+    "ticket_counter",
+    "window_act",
+    "window_assignment",
+    "window_session",
+    "window_pause",
+    "outbox_event",
+    "audit_record",
+)
+# One number for all that is there.
+WRITTEN = "SELECT sum(kept) FROM ({}) everything".format(
+    " UNION ALL ".join(
+        f"SELECT hashtextextended(t::text, 0)::numeric AS kept FROM {table} t" for table in TABLES
+    )
+)
+
 
 class World:
     """Runs operations one after the other, on a clock that only a machine moves."""
@@ -37,11 +68,17 @@ class World:
         return self._runner.run(coroutine)
 
     def attempt(self, coroutine: Coroutine[Any, Any, Value]) -> Value | DomainError:
-        """The result of an operation, or what it refused."""
+        """The result of an operation, or what it refused; then it must have written nothing."""
+        # How often everybody has tried is counted on the real clock.
+        self.run(_awaited(redis().flushall))
+        before = self.run(database.fetchval(WRITTEN))
         try:
             return self.run(coroutine)
-        except DomainError as refusal:
-            return refusal
+        except DomainError as error:
+            refusal = error
+        after = self.run(database.fetchval(WRITTEN))
+        assert after == before, f"written by what was refused: {refusal!r}"
+        return refusal
 
     def rows(self, sql: str, *values: object) -> list[asyncpg.Record]:
         """What the database holds."""
