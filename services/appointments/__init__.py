@@ -38,6 +38,7 @@ from services.appointments.closures import (
     closure,
     closures_at,
     displacement,
+    next_try,
 )
 from services.appointments.days import (
     OfficeDay,
@@ -550,6 +551,7 @@ __all__ = [
     "mine",
     "my_waitlist",
     "next_free",
+    "next_try",
     "note_of",
     "offer_seats",
     "open_appeals",

@@ -150,7 +150,8 @@ _CLOSURES = """
            count(*) FILTER (WHERE d.status = 'waiting') AS waiting,
            count(*) FILTER (WHERE d.status = 'moved') AS moved,
            count(*) FILTER (WHERE d.status = 'cancelled') AS cancelled,
-           count(*) FILTER (WHERE d.status = 'settled') AS settled
+           count(*) FILTER (WHERE d.status = 'settled') AS settled,
+           count(*) FILTER (WHERE d.status = 'stuck') AS stuck
       FROM closure JOIN displacement d ON d.closure_id = closure.id
 """
 
@@ -214,6 +215,21 @@ async def cases(actor: Actor, closure_id: UUID, limit: int = 500) -> list[Case]:
         )
         for row in rows
     ]
+
+
+async def next_try(actor: Actor, closure_id: UUID) -> datetime | None:
+    """When the work goes on after a failure; None if it has not failed, or is given up."""
+    await closure(actor, closure_id)
+    at: datetime | None = await database.fetchval(
+        """
+        SELECT available_at FROM outbox_event
+         WHERE topic = $1 AND status = 'pending' AND attempts > 0
+           AND payload->>'closure_id' = $2
+        """,
+        events.CLOSURE_DUE,
+        str(closure_id),
+    )
+    return at
 
 
 async def displacement(appointment_id: UUID) -> DisplacementView | None:

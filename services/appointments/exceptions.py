@@ -17,10 +17,14 @@ from services.appointments.timetable_errors import ExceptionWrong, ScheduleUnkno
 from services.catalog import Line, Period, Text
 from services.identity import Role
 from services.kernel.actor import Actor, ActorKind
+from services.kernel.errors import FieldError, InvalidInput
+from services.kernel.i18n import N_
 from services.kernel.ids import new_id
 from services.kernel.unit_of_work import UnitOfWork, unit_of_work
 
 LONGEST = timedelta(days=366)
+WRONG_DAYS = N_("Please choose a day from the first day on, at most a year later.")
+WRONG_HOURS = N_("Please choose an end that is later than the beginning.")
 
 
 class Days(Struct, frozen=True, kw_only=True):
@@ -74,14 +78,15 @@ async def close(actor: Actor, command: Close, now: datetime) -> None:
     """Close at short notice. For administrators, and supervisors at their own office.
 
     Raises:
-        ExceptionWrong: The days or hours are out of order or too many, or line and window are both
-            given.
+        InvalidInput: The days or hours are out of order or too many.
+        ExceptionWrong: Line and window are both given.
         ExceptionOverlaps: These windows are closed then already.
         WindowUnknown, OfficeUnknown: There is none such at the office.
     """
     require_closing(actor, command.office_code)
     if command.line is not None and command.window_id is not None:
         raise ExceptionWrong
+    _check(command.first_day, command.last_day, command.starts, command.ends)
     async with unit_of_work() as uow:
         if command.line is None and command.window_id is None:
             await _close_hall(actor, command, now)
@@ -138,9 +143,10 @@ def joined(periods: Sequence[Period], starts: time, ends: time) -> tuple[Period,
 async def change_seats(actor: Actor, command: ChangeSeats, now: datetime) -> None:
     """Give a line more or fewer seats for some days. For administrators.
 
-    Raises ExceptionWrong, ExceptionOverlaps and OfficeUnknown.
+    Raises InvalidInput, ExceptionWrong, ExceptionOverlaps and OfficeUnknown.
     """
     require_administrator(actor, command.office_code)
+    _check(command.first_day, command.last_day, command.starts, command.ends)
     await catalog.office(command.office_code)
     async with unit_of_work() as uow:
         await _insert(
@@ -156,9 +162,10 @@ async def change_seats(actor: Actor, command: ChangeSeats, now: datetime) -> Non
 async def keep_special_hours(actor: Actor, command: SpecialHours, now: datetime) -> None:
     """Give a line other slots for some days. For administrators.
 
-    Raises ExceptionWrong, ExceptionOverlaps and OfficeUnknown.
+    Raises InvalidInput, ExceptionWrong, ExceptionOverlaps and OfficeUnknown.
     """
     require_administrator(actor, command.office_code)
+    _check(command.first_day, command.last_day, command.starts, command.ends)
     days = Days(
         office_code=command.office_code,
         first_day=command.first_day,
@@ -209,10 +216,17 @@ async def reopen(actor: Actor, command: Reopen, now: datetime) -> None:
 
 
 def _days(first: date, last: date) -> Iterator[date]:
-    """The days from `first` to `last`. Raises ExceptionWrong when they are none or too many."""
+    """The days from `first` to `last`. Raises InvalidInput when they are none or too many."""
     if not timedelta() <= last - first <= LONGEST:
-        raise ExceptionWrong
+        raise InvalidInput(FieldError("last_day", "days_wrong", WRONG_DAYS))
     return (first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
+
+
+def _check(first: date, last: date, starts: time, ends: time) -> None:
+    """Raise InvalidInput that names the day or the hour that is out of order."""
+    _days(first, last)
+    if starts >= ends:
+        raise InvalidInput(FieldError("ends", "hours_wrong", WRONG_HOURS))
 
 
 async def _insert(

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
+import structlog
 from msgspec import Struct
 
 from services import audit
@@ -20,12 +21,15 @@ from services.appointments.transitions import move
 from services.appointments.visit_errors import VisitDoesNotFit
 from services.kernel.actor import SYSTEM
 from services.kernel.clock import local_date, to_local
+from services.kernel.errors import DomainError, Unavailable
 from services.kernel.leases import Event
 from services.kernel.unit_of_work import UnitOfWork, unit_of_work
 
 NOTICE = timedelta(hours=2)
 # So long somebody for whom no other time was found may choose one before it is open to all.
 PRIORITY = timedelta(days=14)
+
+log = structlog.get_logger(__name__)
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
@@ -61,6 +65,9 @@ def _distance(booked_for: datetime, starts_at: datetime) -> tuple[int, int, date
 async def displace_next(event: Event, now: datetime) -> None:
     """Deal with the next appointment of a closure, or end the closure when none is left.
 
+    One that the rules or the database refuse is set aside for a person, so that the others go on;
+    what passes by itself (Unavailable) is tried again with the event.
+
     Consumes CLOSURE_DUE: all of this is one transaction with the event's end and the next event.
     Locks the displacement, the appointment, the new seats (without waiting), the old seats.
     """
@@ -84,8 +91,23 @@ async def displace_next(event: Event, now: datetime) -> None:
                 now,
             )
             return
-        await _displace(uow, row, now)
+        try:
+            async with unit_of_work() as inner:
+                await _displace(inner, row, now)
+        except Unavailable:
+            raise
+        except (DomainError, asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
+            log.exception("displacement_stuck", displacement=str(row["id"]), error=repr(error))
+            await _set_aside(uow, row, now)
         await events.publish_closure(closure_id, now)
+
+
+async def _set_aside(uow: UnitOfWork, case: asyncpg.Record, now: datetime) -> None:
+    """Leave a case to staff; what its holder does about it costs them nothing."""
+    await uow.execute(
+        "UPDATE appointment SET displaced = true WHERE id = $1", case["appointment_id"]
+    )
+    await _handled(uow, case["id"], DisplacementStatus.STUCK, now)
 
 
 async def _displace(uow: UnitOfWork, case: asyncpg.Record, now: datetime) -> None:

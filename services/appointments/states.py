@@ -93,12 +93,16 @@ class ClosureStatus(StrEnum):
 
 
 class DisplacementStatus(StrEnum):
-    """What became of a displaced appointment; settled when its holder had acted before."""
+    """What became of a displaced appointment; settled when its holder had acted before.
+
+    A stuck one could not be dealt with by the program; a member of staff has to.
+    """
 
     WAITING = "waiting"
     MOVED = "moved"
     CANCELLED = "cancelled"
     SETTLED = "settled"
+    STUCK = "stuck"
 
 
 class StrikeKind(StrEnum):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from services.kernel.errors import Forbidden, NotSignedIn
+from services.kernel.errors import Forbidden, KeyRefused, NotSignedIn, ScopeMissing
 
 
 class ActorKind(StrEnum):
@@ -59,12 +59,12 @@ class Actor(Struct, frozen=True, kw_only=True):
     def partner_id(self, scope: str, *, office_code: str | None = None) -> UUID:
         """The partner's key, if what it has shown grants `scope`, at `office_code` if one is given.
 
-        Raises NotSignedIn for anyone else, or Forbidden.
+        Raises KeyRefused for anyone else, or ScopeMissing.
         """
         if self.kind is not ActorKind.PARTNER or self.id is None:
-            raise NotSignedIn
+            raise KeyRefused
         if not self.has_scope(scope, office_code=office_code):
-            raise Forbidden
+            raise ScopeMissing(scope=str(scope))
         return self.id
 
     def has_scope(self, scope: str, *, office_code: str | None = None) -> bool:

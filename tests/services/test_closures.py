@@ -15,7 +15,7 @@ from services.appointments import (
     Treatment,
 )
 from services.catalog import Line
-from services.kernel import database
+from services.kernel import database, leases
 from services.kernel.clock import local_date, local_moment, to_local
 from services.kernel.errors import Forbidden
 from tests.bookings import (
@@ -46,6 +46,7 @@ pytestmark = pytest.mark.usefixtures("catalogue", "redis")
 
 WEDNESDAY = TOMORROW + timedelta(days=1)
 MINUTE = timedelta(minutes=1)
+HIGHEST = 2**31 - 1
 
 
 async def topics(like: str = "appointments.%by_hall") -> list[str]:
@@ -137,6 +138,39 @@ async def test_nobody_is_bound_to_a_time_that_they_did_not_choose() -> None:
     # What they have chosen themselves binds them as ever.
     with pytest.raises(TooLateToChange):
         await appointments.cancel(citizen, again.reference, again.starts_at - MINUTE)
+
+
+async def test_one_that_breaks_is_left_to_a_person_and_the_others_go_on() -> None:
+    await open_hall()
+    [two, _] = await slots(TOMORROW)
+    broken, fine = [await booked(await named(), two.id) for _ in range(2)]
+    # Its count of changes cannot grow, so that no move can be written.
+    await database.fetchval(
+        "UPDATE appointment SET sequence = $2 WHERE id = $1", broken.id, HIGHEST
+    )
+    admin = await administrator()
+    await applied(admin, closing())
+    await work_off()
+    assert sorted(await outcomes()) == [DisplacementStatus.MOVED, DisplacementStatus.STUCK]
+    [found] = await appointments.closures_at(admin, OFFICE)
+    assert found.status is ClosureStatus.DONE
+    assert found.counts[DisplacementStatus.STUCK] == 1
+    assert (await appointments.appointment(broken.id)).slot_id == two.id
+    assert (await appointments.appointment(fine.id)).slot_id != two.id
+    assert await topics() == [appointments.MOVED_BY_HALL]
+
+
+async def test_a_failed_try_says_when_the_next_is() -> None:
+    await open_hall()
+    [two, _] = await slots(TOMORROW)
+    await booked(await named(), two.id)
+    admin = await administrator()
+    await applied(admin, closing())
+    [found] = await appointments.closures_at(admin, OFFICE)
+    assert await appointments.next_try(admin, found.id) is None
+    [event] = await leases.claim([appointments.CLOSURE_DUE], NOW, 1)
+    await leases.fail(event, "unavailable", NOW)
+    assert await appointments.next_try(admin, found.id) == NOW + leases.FIRST_RETRY
 
 
 async def test_a_part_of_the_day() -> None:

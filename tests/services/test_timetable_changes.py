@@ -23,7 +23,7 @@ from services.appointments import (
 from services.catalog import Line
 from services.kernel import database
 from services.kernel.clock import to_local
-from services.kernel.errors import Forbidden
+from services.kernel.errors import Forbidden, InvalidInput
 from tests.bookings import (
     NOW,
     OFFICE,
@@ -275,7 +275,7 @@ async def test_refusals_are_those_of_the_change() -> None:
     wrong = appointments.Close(
         office_code=OFFICE, first_day=TOMORROW, last_day=TODAY, note=backwards.note
     )
-    with pytest.raises(appointments.ExceptionWrong):
+    with pytest.raises(InvalidInput):
         await appointments.preview_change(admin, wrong, NOW)
 
 

@@ -50,6 +50,8 @@ pytestmark = pytest.mark.usefixtures("catalogue", "redis")
 AFTER = TOMORROW + timedelta(days=1)
 # 25 minutes, while ITEM takes 10.
 LONG_ITEM = "move-in"
+# When the second of three slots of twenty minutes begins.
+MIDDLE = 20
 
 
 async def companion(citizen: Actor, name: str = "张小宝") -> UUID:
@@ -223,6 +225,19 @@ class TestLongVisits:
         assert (moved.starts_at, moved.ends_at) == (there.starts_at, after.ends_at)
         assert await seat_states(there.id) + await seat_states(after.id) == ["booked", "booked"]
         assert await seat_states(first.id) == ["free"]
+
+    async def test_a_closure_cancels_what_fits_nowhere(self) -> None:
+        await short_slots()
+        [first, _, _] = await slots()
+        made = await booked(await named(), first.id, item_code=LONG_ITEM)
+        await database.fetchval(
+            "UPDATE seat SET state = 'withdrawn' FROM slot WHERE slot.id = seat.slot_id"
+            " AND seat.state = 'free' AND extract(minute FROM slot.starts_at) = $1",
+            MIDDLE,
+        )
+        await applied(await administrator(), closing(), NOW)
+        await work_off()
+        assert (await appointments.appointment(made.id)).status is AppointmentStatus.CANCELLED
 
 
 class TestItems:

@@ -63,6 +63,7 @@ async def test_wrong_days_stay_in_the_form(supervisor: Visitor, query: dict[str,
 
 async def test_the_csv_file_opens_in_a_spreadsheet(supervisor: Visitor) -> None:
     answer = await supervisor.get(f"{PATH}.csv", lang="en")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert ["Queue"] in rows

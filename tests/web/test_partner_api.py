@@ -103,6 +103,20 @@ async def test_a_key_opens_nothing_else_and_nothing_else_opens_this(
         answer = await client.get(f"{API}/appointments", headers=headers)
         assert answer.status_code == 401, headers
         assert "WWW-Authenticate" in answer.headers
+        assert answer.json()["code"] == "not_signed_in"
+        assert "Authorization: Bearer" in answer.json()["detail"]
+
+
+async def test_a_day_that_is_none_is_named_as_it_was_asked(
+    client: httpx.AsyncClient, key: str
+) -> None:
+    asked = {"office": OFFICE, "item": ITEM, "from": "abc"}
+    answer = await client.get(
+        f"{API}/slots", params=asked, headers=bearer(key, **{"Accept-Language": "en"})
+    )
+    [wrong] = answer.json()["errors"]
+    assert (answer.status_code, wrong["field"]) == (422, "from")
+    assert wrong["message"] == "Please write the day as 2026-01-31."
 
 
 async def test_a_key_without_the_scope_is_told_so(client: httpx.AsyncClient, key: str) -> None:
@@ -110,6 +124,7 @@ async def test_a_key_without_the_scope_is_told_so(client: httpx.AsyncClient, key
     narrow = await new_key(await new_partner(), Scope.SLOTS_READ)
     answer = await client.post(f"{API}/people", json=person(), headers=bearer(narrow))
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert Scope.PEOPLE_WRITE in answer.json()["detail"]
 
 
 async def test_more_than_so_many_requests_a_minute_wait(

@@ -134,6 +134,42 @@ async def test_what_is_not_a_choice_stands_for_no_other(admin: Visitor) -> None:
         assert "Please choose one of these." in answer.text, path
 
 
+async def test_days_hours_and_a_second_sending_are_answered_where_they_belong(
+    admin: Visitor,
+) -> None:
+    await admin.get(DAY)
+    form = {"whom": "household", "starts": "15:00", "ends": "17:00", "last_day": str(TOMORROW)}
+    for field, wrong in (("last_day", str(TODAY)), ("last_day", "2099-01-01"), ("ends", "14:00")):
+        answer = await admin.post(f"{DAY}/close", **{**form, **NOTE, field: wrong})
+        assert (answer.status_code, f'href="#close-{field}"' in answer.text) == (422, True)
+    empty = await admin.post(f"{DAY}/close", **form, note_zh="", note_en="")
+    assert "Reason, in Chinese: " in empty.text
+    assert "Reason, in English: " in empty.text
+    [_, three] = await slots(TOMORROW)
+    await booked(await named(), three.id)
+    for whom in ("household", "hall"):
+        preview = await previewed(admin, f"{DAY}/close", **{**form, **NOTE, "whom": whom})
+        await applied(admin, preview, treatment="rebook")
+        again = await applied(admin, preview, treatment="rebook")
+        assert again.status_code == 303
+        if whom == "household":
+            assert "/admin/closures/" in again.headers["location"]
+
+
+@pytest.mark.parametrize("month", ["9999-12", "0001-01", "x"])
+async def test_a_month_that_no_calendar_has(admin: Visitor, month: str) -> None:
+    answer = await admin.get(f"/admin/calendar/{OFFICE}", month=month)
+    assert answer.status_code == 200
+    assert "There is no calendar for this month." in answer.text
+
+
+@pytest.mark.parametrize("year", ["99999", "0", "abc", "-1"])
+async def test_a_year_that_no_calendar_has(admin: Visitor, year: str) -> None:
+    answer = await admin.get("/admin/working-days", year=year)
+    assert answer.status_code == 200
+    assert "Please ask for a year from 2020 to 2099." in answer.text
+
+
 async def test_supervisors_see_their_hall_and_close_it(
     client: httpx.AsyncClient, clock: FixedClock
 ) -> None:

@@ -75,6 +75,7 @@ def on_domain_error(request: AnyRequest, error: DomainError) -> Response[Any]:
         request,
         status=error.status,
         code=error.code,
+        title=translate(error.title, language) if error.title else None,
         detail=translate(error.message, language, **error.data),
         errors=error.errors if isinstance(error, InvalidInput) else (),
         headers=headers,
@@ -104,14 +105,15 @@ def answer(
     *,
     status: int,
     code: str | None = None,
+    title: str | None = None,
     detail: str | None = None,
     errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response[Any]:
-    """An error answer of the kind that this request can use. `detail` is already translated."""
+    """An error answer of the kind that this request can use. `title`, `detail`: translated."""
     language = preferences(request.scope).language
     known = status if status in TITLES else 400
-    title = translate(TITLES[known], language)
+    title = title or translate(TITLES[known], language)
     detail = detail or translate(DETAILS.get(known, DETAILS[400]), language)
     said = dict(headers or {})
     if request.scope["path"].startswith("/api/"):

@@ -78,7 +78,7 @@ class Partner:
     scope: Scope
 
     async def __call__(self, connection: AnyConnection, _handler: BaseRouteHandler) -> None:
-        """Raise NotSignedIn or Forbidden."""
+        """Raise KeyRefused or ScopeMissing."""
         actor_of(connection).partner_id(self.scope)
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.params import QueryParameter
+from msgspec import structs
 
 from services.kernel.errors import FieldError
 from services.kernel.i18n import N_
@@ -24,6 +25,11 @@ _SENTENCES: Sequence[tuple[re.Pattern[str], str, str]] = tuple(
         (r">=? (?P<limit>-?[\d.]+)$", "too_small", N_("This is too small: at least %(limit)s.")),
         (r"<=? (?P<limit>-?[\d.]+)$", "too_large", N_("This is too large: at most %(limit)s.")),
         (r"matching regex", "wrong_format", N_("This is not in the expected form.")),
+        (
+            r"Invalid RFC3339 encoded date$",
+            "unknown_value",
+            N_("Please write the day as 2026-01-31."),
+        ),
         (
             r"Invalid (?:enum value|RFC3339|UUID|base64|ISO)",
             "unknown_value",
@@ -47,7 +53,19 @@ def field_errors(request: AnyRequest, error: HTTPException) -> tuple[FieldError,
         return tuple(FieldError(name, "missing", MISSING) for name in names)
     if not isinstance(error.extra, list):
         return ()
-    return tuple(_field_error(entry) for entry in error.extra if isinstance(entry, Mapping))
+    known = _asked_as(request)
+    found = (_field_error(entry) for entry in error.extra if isinstance(entry, Mapping))
+    return tuple(structs.replace(one, field=known.get(one.field, one.field)) for one in found)
+
+
+def _asked_as(request: AnyRequest) -> dict[str, str]:
+    """What a query calls a parameter that the code calls otherwise."""
+    parameters = request.route_handler.parsed_fn_signature.parameters
+    return {
+        name: field.kwarg_definition.name
+        for name, field in parameters.items()
+        if isinstance(field.kwarg_definition, QueryParameter) and field.kwarg_definition.name
+    }
 
 
 def _absent(request: AnyRequest) -> Iterator[str]:

@@ -17,7 +17,8 @@ from services.queue import Times
 from web.figures.asked import Asked
 
 MEDIA_TYPES = {
-    "csv": "text/csv; charset=utf-8",
+    # Litestar adds the charset of a text.
+    "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 # Without the mark at the beginning, spreadsheets take a CSV file for GBK.
@@ -33,9 +34,9 @@ TIMES = (
     N_("Service, 9 of 10 (min)"),
 )
 FINISHED = N_("Served")
-SHEET_QUEUE, SHEET_BOOKING = N_("Queue"), N_("Appointments")
+SHEET_QUEUE, SHEET_BOOKING = N_("Queue"), N_("Booked appointments")
 SHEET_CLERKS, SHEET_LOAD, SHEET_UNMET = N_("Clerks"), N_("When people came"), N_("Unmet demand")
-WEEKDAY, HOUR, PEOPLE = N_("Weekday"), N_("Hour"), N_("People")
+WEEKDAY, HOUR, PEOPLE = N_("Weekday"), N_("Hour"), N_("Number of people")
 
 Value = str | int | float | None
 Say = Callable[[str], str]

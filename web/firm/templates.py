@@ -14,7 +14,8 @@ from services.kernel.errors import NotFound
 from web.common.guards import CurrentActor, public
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CSV = "text/csv; charset=utf-8"
+# Litestar adds the charset of a text.
+CSV = "text/csv"
 WIDTHS = (16, 26, 26, 18)
 TEXT = "@"
 

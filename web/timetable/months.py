@@ -13,12 +13,15 @@ from services import appointments, catalog
 from services.appointments import DayLoad
 from services.catalog import DayKind, Period
 from services.kernel.clock import local_date
+from services.kernel.i18n import N_
 from web.common.guards import CurrentActor, Now
 from web.common.rendering import page
 from web.timetable import words
 from web.timetable.whose import CALENDAR, CLOSERS, CLOSERS_HERE, own_halls, to_own_hall
 
-DECEMBER = 12
+# A month and the two beside it are shown; the calendar of the city reaches no further.
+FIRST_YEAR, LAST_YEAR = 2020, 2099
+UNKNOWN_MONTH = N_("There is no calendar for this month. Here is the present one.")
 
 
 class Cell(Struct, frozen=True, kw_only=True):
@@ -44,7 +47,8 @@ async def show_month(
 ) -> Response[Any]:
     """A hall's month: what each day is, what differs, and how full it is."""
     today = local_date(now)
-    first = _first(month) or today.replace(day=1)
+    asked = _first(month)
+    first = asked or today.replace(day=1)
     weeks = Calendar().monthdatescalendar(first.year, first.month)
     cells = await _cells(actor, office, weeks[0][0], weeks[-1][-1], first.month)
     return page(
@@ -57,15 +61,17 @@ async def show_month(
         today=today,
         weeks=[[cells[day] for day in week] for week in weeks],
         words=words,
+        problem=UNKNOWN_MONTH if month and asked is None else None,
     )
 
 
 def _first(month: str) -> date | None:
-    """The first day of a month written as 2026-11; None for anything else."""
+    """The first day of a known month written as 2026-11; None for anything else."""
     try:
-        return date.fromisoformat(f"{month}-01")
+        found = date.fromisoformat(f"{month}-01")
     except ValueError:
         return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 async def _cells(

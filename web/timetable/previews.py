@@ -14,6 +14,7 @@ from services import appointments, catalog
 from services.appointments import (
     WITHIN_DAYS,
     ApplyChange,
+    ExceptionOverlaps,
     PreviewOutdated,
     TimetableChange,
     Treatment,
@@ -33,6 +34,7 @@ TEMPLATE = "timetable/preview.html"
 NO_CHANGE = N_("This change cannot be read. Please enter it again.")
 DONE = N_("The timetable is changed.")
 STARTED = N_("The timetable is changed. Everybody affected is being dealt with.")
+ALREADY = N_("This has been done already. Here is how it stands.")
 LONGEST_WAY = 60
 
 
@@ -74,7 +76,22 @@ async def show_preview(actor: CurrentActor, now: Now, change: FromQuery[str] = "
     if not change:
         return Redirect(CALENDAR, status_code=303)
     wanted = _change(change)
-    return fresh(TEMPLATE, **await _context(actor, wanted, now, ApplyForm(change=change)))
+    try:
+        return fresh(TEMPLATE, **await _context(actor, wanted, now, ApplyForm(change=change)))
+    except ExceptionOverlaps:
+        return await _already(actor, wanted)
+
+
+async def _already(actor: Actor, change: TimetableChange) -> Redirect:
+    """Lead to what the same change has started before, or to the days that it concerns."""
+    office_code = getattr(change, "office_code", None)
+    note = appointments.note_of(change)
+    for one in await appointments.closures_at(actor, office_code) if office_code else ():
+        if one.change == appointments.tag_of(change) and one.note == note:
+            return flash.redirect(
+                f"{CLOSURES}/{one.office_code}?closure={one.id}", ALREADY, flash.Tone.INFO
+            )
+    return flash.redirect(home_of(change), ALREADY, flash.Tone.INFO)
 
 
 async def _context(
@@ -99,8 +116,12 @@ async def apply_it(
     change = _change(data.change)
     try:
         started = await appointments.apply_change(actor, _command(data, change), now)
+    except ExceptionOverlaps:
+        return await _already(actor, change)
     except DomainError as error:
         shown = await _context(actor, change, now, data)
+        if isinstance(error, PreviewOutdated) and not shown["shown"].effects:
+            return await _already(actor, change)
         answer = refused(request, TEMPLATE, error, **shown)
         if isinstance(error, PreviewOutdated):
             answer.status_code = 409

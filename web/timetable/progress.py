@@ -47,6 +47,7 @@ async def _one(actor: CurrentActor, closure_id: UUID) -> dict[str, Any]:
     return {
         "found": found,
         "running": found.status is ClosureStatus.RUNNING,
+        "next_try": await appointments.next_try(actor, closure_id),
         "cases": await appointments.cases(actor, closure_id),
         "words": words,
     }

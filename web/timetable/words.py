@@ -48,6 +48,7 @@ DISPLACEMENTS: Mapping[DisplacementStatus, tuple[str, str]] = {
     DisplacementStatus.MOVED: ("green", N_("Moved")),
     DisplacementStatus.CANCELLED: ("amber", N_("To choose anew")),
     DisplacementStatus.SETTLED: ("grey", N_("Nothing to do")),
+    DisplacementStatus.STUCK: ("red", N_("Needs a person")),
 }
 
 DAY_KINDS: Mapping[DayKind, str] = {

@@ -11,6 +11,7 @@ from services import catalog
 from services.catalog import DayKind, SetCalendarDay
 from services.kernel.clock import local_date
 from services.kernel.errors import DomainError
+from services.kernel.i18n import N_
 from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now
 from web.common.rendering import AnyRequest
@@ -20,7 +21,9 @@ from web.timetable.previews import to_preview
 from web.timetable.whose import ADMINISTRATORS, WORKING_DAYS
 
 TEMPLATE = "timetable/working_days.html"
+YEAR_DIGITS = 4
 FIRST_YEAR, LAST_YEAR = 2020, 2099
+UNKNOWN_YEAR = N_("Please ask for a year from %(first)s to %(last)s. Here is the present one.")
 KINDS = {"working": True, "off": False, "published": None}
 
 
@@ -42,15 +45,27 @@ async def _context(year: int, typed: DayForm) -> dict[str, Any]:
             (day, kind) for day, kind in kinds.items() if kind in {DayKind.HOLIDAY, DayKind.MAKE_UP}
         ],
         "typed": typed,
+        "first_year": FIRST_YEAR,
+        "last_year": LAST_YEAR,
         "words": words,
     }
 
 
 @get(WORKING_DAYS, guards=[ADMINISTRATORS])
-async def show_year(now: Now, year: FromQuery[int] = 0) -> Response[Any]:
+async def show_year(now: Now, year: FromQuery[str] = "") -> Response[Any]:
     """A year's holidays and make-up working days, and what was entered by hand."""
-    known = FIRST_YEAR <= year <= LAST_YEAR
-    return fresh(TEMPLATE, **await _context(year if known else local_date(now).year, DayForm()))
+    asked = _year(year)
+    return fresh(
+        TEMPLATE,
+        **await _context(asked or local_date(now).year, DayForm()),
+        unknown=UNKNOWN_YEAR if year and asked is None else None,
+    )
+
+
+def _year(text: str) -> int | None:
+    """A year that the calendar reaches; None for anything else."""
+    found = int(text) if text.isascii() and text.isdigit() and len(text) == YEAR_DIGITS else 0
+    return found if FIRST_YEAR <= found <= LAST_YEAR else None
 
 
 @post(WORKING_DAYS, guards=[ADMINISTRATORS], status_code=303)

@@ -97,7 +97,8 @@ CREATE TABLE displacement (
     handled_at     timestamptz,
     CONSTRAINT displacement_once UNIQUE (closure_id, appointment_id),
     CONSTRAINT displacement_position UNIQUE (closure_id, position),
-    CONSTRAINT displacement_status CHECK (status IN ('waiting', 'moved', 'cancelled', 'settled')),
+    CONSTRAINT displacement_status CHECK (
+        status IN ('waiting', 'moved', 'cancelled', 'settled', 'stuck')),
     CONSTRAINT displacement_handled CHECK ((status = 'waiting') = (handled_at IS NULL)),
     CONSTRAINT displacement_moved CHECK ((status = 'moved') = (to_slot_id IS NOT NULL)),
     CONSTRAINT displacement_priority CHECK ((status = 'cancelled') = (priority_until IS NOT NULL))
