@@ -230,12 +230,12 @@ class TestLongVisits:
         await short_slots()
         [first, _, _] = await slots()
         made = await booked(await named(), first.id, item_code=LONG_ITEM)
+        await applied(await administrator(), closing(), NOW)
         await database.fetchval(
             "UPDATE seat SET state = 'withdrawn' FROM slot WHERE slot.id = seat.slot_id"
             " AND seat.state = 'free' AND extract(minute FROM slot.starts_at) = $1",
             MIDDLE,
         )
-        await applied(await administrator(), closing(), NOW)
         await work_off()
         assert (await appointments.appointment(made.id)).status is AppointmentStatus.CANCELLED
 
