@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from services.kernel.errors import Forbidden, KeyRefused, NotSignedIn, ScopeMissing
+from services.kernel.errors import Forbidden, NotSignedIn
 
 
 class ActorKind(StrEnum):
@@ -59,12 +59,12 @@ class Actor(Struct, frozen=True, kw_only=True):
     def partner_id(self, scope: str, *, office_code: str | None = None) -> UUID:
         """The partner's key, if what it has shown grants `scope`, at `office_code` if one is given.
 
-        Raises KeyRefused for anyone else, or ScopeMissing.
+        Raises NotSignedIn for anyone else, or Forbidden.
         """
         if self.kind is not ActorKind.PARTNER or self.id is None:
-            raise KeyRefused
+            raise NotSignedIn
         if not self.has_scope(scope, office_code=office_code):
-            raise ScopeMissing(scope=str(scope))
+            raise Forbidden(scope=str(scope))
         return self.id
 
     def has_scope(self, scope: str, *, office_code: str | None = None) -> bool:

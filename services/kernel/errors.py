@@ -19,8 +19,6 @@ class DomainError(Exception):
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 409
     message: ClassVar[str] = N_("This cannot be done now.")
-    # What stands above the message; without one, what the status is called.
-    title: ClassVar[str | None] = None
 
     def __init__(self, **data: object) -> None:
         super().__init__(self.code)
@@ -70,25 +68,6 @@ class Forbidden(DomainError):
     code = "forbidden"
     status = 403
     message = N_("Your role does not allow this.")
-
-
-class KeyRefused(NotSignedIn):
-    """A partner's interface was asked without a key that holds."""
-
-    title = N_("A valid partner key is needed")
-    message = N_(
-        "The partner key is missing, wrong, run out or withdrawn. Please send a valid one as "
-        "“Authorization: Bearer …”."
-    )
-
-
-class ScopeMissing(Forbidden):
-    """A partner's key does not grant `scope`, or not at that hall."""
-
-    message = N_(
-        "This partner key does not grant the scope %(scope)s for this. Please ask the "
-        "administrator for a key that does."
-    )
 
 
 class Conflict(DomainError):

@@ -12,7 +12,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from services import identity, partners
 from services.identity import SessionFacts, SessionKind, TokenFacts
 from services.kernel.actor import ANONYMOUS, Actor, ActorKind
-from services.kernel.errors import KeyRefused, NotSignedIn
+from services.kernel.errors import NotSignedIn
 from services.partners import KeyFacts
 from web.common.envelope import request_id
 from web.common.preferences import preferences
@@ -67,7 +67,7 @@ async def _by_key(scope: Scope, key: str) -> KeyFacts:
     now = scope["litestar_app"].state.clock.now()
     facts = await partners.authenticate_key(key, now)
     if facts is None:
-        raise KeyRefused
+        raise NotSignedIn
     return facts
 
 

@@ -9,9 +9,10 @@ from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 
-from services.kernel.errors import DomainError, FieldError, InvalidInput
+from services.kernel.errors import DomainError, FieldError, Forbidden, InvalidInput, NotSignedIn
 from services.kernel.i18n import N_
 from services.kernel.translations import Language, translate
+from web.common.authentication import PARTNERS
 from web.common.envelope import request_id
 from web.common.preferences import preferences
 from web.common.rendering import AnyRequest, Page, wants_partial
@@ -62,6 +63,16 @@ CODES: Mapping[int, str] = {
     503: "unavailable",
 }
 
+KEY_TITLE = N_("A valid partner key is needed")
+KEY_REFUSED = N_(
+    "The partner key is missing, wrong, run out or withdrawn. Please send a valid one as "
+    "“Authorization: Bearer …”."
+)
+SCOPE_MISSING = N_(
+    "This partner key does not grant the scope %(scope)s for this. Please ask the "
+    "administrator for a key that does."
+)
+
 log = structlog.get_logger(__name__)
 
 
@@ -71,15 +82,26 @@ def on_domain_error(request: AnyRequest, error: DomainError) -> Response[Any]:
     headers = {}
     if "retry_after" in error.data:
         headers["Retry-After"] = str(error.data["retry_after"])
+    title, message = _words(request, error)
     return answer(
         request,
         status=error.status,
         code=error.code,
-        title=translate(error.title, language) if error.title else None,
-        detail=translate(error.message, language, **error.data),
+        title=translate(title, language) if title else None,
+        detail=translate(message, language, **error.data),
         errors=error.errors if isinstance(error, InvalidInput) else (),
         headers=headers,
     )
+
+
+def _words(request: AnyRequest, error: DomainError) -> tuple[str | None, str]:
+    """A title of its own, if it has one, and the message; partners show keys, people sign in."""
+    if request.scope["path"].startswith(PARTNERS):
+        if isinstance(error, NotSignedIn):
+            return KEY_TITLE, KEY_REFUSED
+        if isinstance(error, Forbidden) and "scope" in error.data:
+            return None, SCOPE_MISSING
+    return None, error.message
 
 
 def on_http_error(request: AnyRequest, error: HTTPException) -> Response[Any]:

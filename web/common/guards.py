@@ -78,7 +78,7 @@ class Partner:
     scope: Scope
 
     async def __call__(self, connection: AnyConnection, _handler: BaseRouteHandler) -> None:
-        """Raise KeyRefused or ScopeMissing."""
+        """Raise NotSignedIn or Forbidden."""
         actor_of(connection).partner_id(self.scope)
 
 
