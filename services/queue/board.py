@@ -31,7 +31,8 @@ class Board(Struct, frozen=True, kw_only=True):
     """One office's screen.
 
     `calling` are called and not at the window yet, `serving` are at a window, `past` are the last
-    calls before; in each the latest call stands first.
+    calls before; in each the latest call stands first. `closed` are the windows where nobody sits
+    or that a supervisor has closed, `paused` those on a break: until when, None once that is over.
     """
 
     office_code: str
@@ -39,6 +40,8 @@ class Board(Struct, frozen=True, kw_only=True):
     serving: tuple[Call, ...]
     past: tuple[Call, ...]
     waiting: Mapping[Line, int]
+    closed: frozenset[int]
+    paused: Mapping[int, datetime | None]
 
 
 async def board(office_code: str, now: datetime) -> Board:
@@ -77,6 +80,17 @@ async def board(office_code: str, now: datetime) -> Board:
         office_code,
         day,
     )
+    resting = await database.fetch(
+        """
+        SELECT w.number, p.expected_until,
+               s.id IS NULL OR coalesce(p.reason = 'closed', false) AS closed
+          FROM office_window w
+          LEFT JOIN window_session s ON s.window_id = w.id AND s.left_at IS NULL
+          LEFT JOIN window_pause p ON p.window_id = w.id AND p.ended_at IS NULL
+         WHERE w.office_code = $1 AND (s.id IS NULL OR p.id IS NOT NULL)
+        """,
+        office_code,
+    )
     at_window = TicketStatus.at_window()
     return Board(
         office_code=office_code,
@@ -84,4 +98,10 @@ async def board(office_code: str, now: datetime) -> Board:
         serving=tuple(call for call in calls if call.status is TicketStatus.SERVING),
         past=tuple(call for call in calls if call.status not in at_window)[:PAST_CALLS],
         waiting={Line(row["line"]): row["n"] for row in counts},
+        closed=frozenset(row["number"] for row in resting if row["closed"]),
+        paused={
+            row["number"]: until if (until := row["expected_until"]) and until > now else None
+            for row in resting
+            if not row["closed"]
+        },
     )

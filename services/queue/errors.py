@@ -39,8 +39,8 @@ class SlipUsed(DomainError):
 
     code = "slip_used"
     message = N_(
-        "This slip has been used already: number %(number)s was given out for it. If that was"
-        " not you, please show your ID card at the counter."
+        "This slip has been used already: number %(number)s was given out for it. If somebody"
+        " else holds that number, please compare the ID card before you give out another."
     )
 
 

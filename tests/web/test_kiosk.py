@@ -114,6 +114,26 @@ async def test_a_slip_is_taken_whoever_shows_it_and_names_nobody(anybody: Visito
     assert "H001" not in again.text
 
 
+async def test_what_does_not_fit_is_refused_at_once_on_the_kiosks_own_page(
+    anybody: Visitor,
+) -> None:
+    kiosk = await at_the_kiosk(anybody)
+    for path in (
+        "lines/vehicle/class?item=id-card-renew",
+        "lines/household/class?item=nonsense",
+        "lines/cooking",
+        "lines/cooking/class",
+    ):
+        page = await kiosk.get(f"{KIOSK}/{path}")
+        assert page.status_code in {404, 422}, path
+        assert "kiosk-refused" in page.text, path
+        assert "numbers" not in page.text, path
+    unknown = await kiosk.post(f"{KIOSK}/check-in", reference="2345678923")
+    assert unknown.status_code == 404
+    assert "柜台" not in unknown.text
+    assert "没有查到" in unknown.text
+
+
 async def test_a_shut_out_device_gives_no_more_numbers(anybody: Visitor) -> None:
     kiosk = await at_the_kiosk(anybody)
     [made] = await queue.kiosks(await administrator())

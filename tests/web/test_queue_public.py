@@ -1,6 +1,6 @@
 """The screen, the ticket and the rule: public, in both languages, and without a name."""
 
-from datetime import time
+from datetime import time, timedelta
 
 import httpx
 import pytest
@@ -76,6 +76,47 @@ async def test_the_ticket_follows_its_way(client: httpx.AsyncClient, clock: Fixe
     assert "恢复排队一次" in (await client.get(f"/ticket/{second.id}/now")).text
     clock.moment = later(24 * 60)
     assert "现已失效" in (await client.get(f"/ticket/{second.id}/now")).text
+
+
+async def test_who_fetches_a_paper_reads_that_the_number_keeps_its_place(
+    client: httpx.AsyncClient,
+) -> None:
+    window = (await windows())[0]
+    actor = await seated(window)
+    ticket = await walk_in(actor)
+    await queue.call_next(actor, window.id, later(1))
+    await queue.start(actor, ticket.id, later(2))
+    await queue.park(actor, queue.Park(ticket_id=ticket.id), later(3))
+    for path in (f"/ticket/{ticket.id}", f"/ticket/{ticket.id}/now"):
+        assert "号码为您保留" in (await client.get(f"{path}?lang=zh_CN")).text
+        english = (await client.get(f"{path}?lang=en")).text
+        assert "keeps its place" in english
+        assert "called there first" in english
+        assert "does not stand" not in english
+
+
+async def test_a_window_without_a_clerk_is_not_shown_as_free(
+    client: httpx.AsyncClient, clock: FixedClock
+) -> None:
+    window, other = (await windows())[:2]
+    actor = await seated(window)
+    grid = f"/board/{OFFICE}/now?layout=grid&lang=en"
+    page = (await client.get(grid)).text
+    assert page.count("Window free") == 1
+    assert page.count("Closed</span>") == page.count("board-tile-number") - 1
+    rest = queue.TakeBreak(
+        window_id=window.id, reason=queue.PauseReason.MEAL, length=timedelta(minutes=30)
+    )
+    await queue.take_break(actor, rest, MORNING)
+    await seated(other)
+    assert (await queue.board(OFFICE, MORNING)).paused == {
+        window.number: MORNING + timedelta(minutes=30)
+    }
+    clock.moment = later(5)
+    page = (await client.get(f"/board/{OFFICE}?layout=grid&lang=en")).text
+    assert page.count("Paused until") == 1
+    assert page.count("Window free") == 1
+    assert (await queue.board(OFFICE, later(31))).paused == {window.number: None}
 
 
 async def test_an_unknown_ticket_is_not_found(client: httpx.AsyncClient) -> None:

@@ -4,6 +4,7 @@ Every page works by plain links and forms. Nothing personal is shown: whoever sh
 own or another's, sees a number and how long it takes.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,13 +15,23 @@ from litestar.response import Redirect
 from msgspec import Meta, Struct
 
 from services import catalog, queue
-from services.catalog import Line
+from services.catalog import Item, ItemUnknown, Line
 from services.kernel.errors import DomainError, NotFound
 from services.kernel.i18n import N_
 from services.kernel.ids import REFERENCE_ALPHABET
 from services.kernel.settings import settings
 from services.kernel.translations import translate
-from services.queue import CheckIn, Priority, SlipUsed, Ticket, TicketStatus, WalkIn
+from services.queue import (
+    CheckIn,
+    LineNotServed,
+    Priority,
+    SlipUsed,
+    SlipVoid,
+    Ticket,
+    TicketStatus,
+    UnknownSlip,
+    WalkIn,
+)
 from web.common.guards import Now, public
 from web.common.preferences import preferences
 from web.common.qr import qr_svg
@@ -39,8 +50,18 @@ DEVICE = public("asked by a device of the hall, which each page knows by a token
 SETUP = "/kiosk/setup"
 LongReference = Annotated[str, Meta(max_length=2000)]
 
-# Without its number: whose ticket another's slip became is nobody's business.
-USED = N_("This slip has been used already. If that was not you, please speak to a clerk.")
+# What a clerk reads otherwise. A used slip without its number: whose ticket another's slip became
+# is nobody's business.
+WORDS: Mapping[type[DomainError], str] = {
+    SlipUsed: N_("This slip has been used already. If that was not you, please speak to a clerk."),
+    UnknownSlip: N_(
+        "We found no appointment with this reference. Please check it, or take a number without"
+        " an appointment."
+    ),
+    SlipVoid: N_("This appointment does not stand any more. You can take a number instead."),
+    LineNotServed: N_("This is not done in this line. Please start again and choose another line."),
+    ItemUnknown: N_("This is not done in this line. Please start again and choose another line."),
+}
 
 
 class SetupKey(Struct, frozen=True):
@@ -142,32 +163,37 @@ class KioskPages(Controller):
 
     @get("/lines/{line:str}")
     async def choose_item(
-        self, request: AnyRequest, office: FromPath[str], line: FromPath[Line]
+        self, request: AnyRequest, office: FromPath[str], line: FromPath[str]
     ) -> Page:
         """What exactly one has come for, or that one does not know."""
         await kiosk_at(request, office)
-        return page(
-            "kiosk/items.html",
-            office=await _serving(office, line),
-            line=line,
-            items=[item for item in await catalog.items() if item.line is line],
-        )
+        try:
+            serving, chosen = await _serving(office, line)
+        except LineNotServed as refusal:
+            return await _refused(request, office, refusal)
+        items = [item for item in await catalog.items() if item.line is chosen]
+        return page("kiosk/items.html", office=serving, line=chosen, items=items)
 
     @get("/lines/{line:str}/class")
     async def choose_class(
         self,
         request: AnyRequest,
         office: FromPath[str],
-        line: FromPath[Line],
+        line: FromPath[str],
         item: FromQuery[str | None] = None,
     ) -> Page:
         """Whether the head start of elderly and disabled people is wanted."""
         await kiosk_at(request, office)
+        try:
+            serving, chosen = await _serving(office, line)
+            business = await _item_of(chosen, item) if item else None
+        except (LineNotServed, ItemUnknown) as refusal:
+            return await _refused(request, office, refusal)
         return page(
             "kiosk/class.html",
-            office=await _serving(office, line),
-            line=line,
-            item=await catalog.item(item) if item else None,
+            office=serving,
+            line=chosen,
+            item=business,
             minutes=int(queue.HEAD_START[Priority.ELDERLY_OR_DISABLED].total_seconds() // 60),
             problem=None,
         )
@@ -219,11 +245,19 @@ class KioskPages(Controller):
         return page("kiosk/ticket.html", **await _ticket(found, now))
 
 
-async def _serving(office_code: str, line: Line) -> catalog.Office:
+async def _serving(office_code: str, line: str) -> tuple[catalog.Office, Line]:
     office = await catalog.office(office_code)
-    if line not in office.lines:
-        raise NotFound
-    return office
+    for served in office.lines:
+        if served == line:
+            return office, served
+    raise LineNotServed
+
+
+async def _item_of(line: Line, code: str) -> Item:
+    item = await catalog.item(code)
+    if item.line is not line:
+        raise LineNotServed
+    return item
 
 
 async def _ticket(found: Ticket, now: datetime) -> dict[str, Any]:
@@ -242,20 +276,17 @@ def _given(given: Ticket) -> Redirect:
 
 
 async def _refused(request: AnyRequest, office: str, refusal: DomainError) -> Page:
-    language = preferences(request.scope).language
-    problem = (
-        translate(USED, language) if isinstance(refusal, SlipUsed) else _sentence(request, refusal)
-    )
     return page(
         "kiosk/refused.html",
         status_code=refusal.status,
         office=await catalog.office(office),
-        problem=problem,
+        problem=_sentence(request, refusal),
     )
 
 
 def _sentence(request: AnyRequest, refusal: DomainError) -> str:
-    return translate(refusal.message, preferences(request.scope).language, **refusal.data)
+    message = WORDS.get(type(refusal), refusal.message)
+    return translate(message, preferences(request.scope).language, **refusal.data)
 
 
 HANDLERS = (how_to_set_up, ask_before_setup, set_up, KioskPages)
