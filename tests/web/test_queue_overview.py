@@ -78,9 +78,13 @@ async def test_a_window_is_moved_closed_and_opened_by_forms(visitor: Visitor) ->
     assert (await visitor.post(f"{one}/lines")).status_code == 303
     assert not await queue.moved_windows(OFFICE, later(1))
     assert (await visitor.post(f"{one}/close")).status_code == 303
+    assert "窗口已关闭" in (await visitor.get(OVERVIEW)).text
     again = await visitor.post(f"{one}/close")
     assert again.status_code == 409
-    assert "本窗口已暂停" in again.text
+    assert "本窗口已暂停" in again.text.partition('id="said-1"')[2].partition("</div>\n</div>")[0]
+    live = await visitor.get(f"{OVERVIEW}/now")
+    assert 'id="said-1" hx-preserve="true"' in live.text, "the live refresh wipes nothing"
+    assert "hx-preserve" not in again.text
     assert (await visitor.post(f"{one}/go-on")).status_code == 303
     assert (await visitor.post(f"{one}/lines", lines="cooking")).status_code == 422
 

@@ -14,15 +14,32 @@ from services.catalog import Line, Window
 from services.identity import Role
 from services.kernel.actor import Actor
 from services.kernel.errors import DomainError
+from services.kernel.i18n import N_
+from services.kernel.translations import translate
 from services.queue import MoveWindow, PauseReason, Priority, TakeBreak, Until, WindowState
-from web.common.flash import redirect
+from web.common.flash import Tone, redirect
 from web.common.guards import CurrentActor, Now, staff
+from web.common.preferences import preferences
 from web.common.rendering import AnyRequest, Page, page, partial, wants_partial
 from web.queue import workbench
 from web.queue.handling import Break
 from web.queue.words import PAUSE_REASONS, PRIORITIES, WINDOW_STATES
 
 MINUTE = timedelta(minutes=1)
+
+MOVED = N_("The window serves these lines now.")
+BACK = N_("The window serves its own lines again.")
+PAUSED = N_("The window is paused now.")
+OPEN = N_("The window is open again.")
+CLOSED = N_("The window is closed now.")
+
+
+class Said(Struct, frozen=True):
+    """What came of an act, shown beside its window until the next act."""
+
+    number: int
+    text: str
+    tone: Tone
 
 
 class Moved(Struct, frozen=True):
@@ -59,13 +76,14 @@ class HallOverview(Controller):
     @get("/")
     async def show(self, actor: CurrentActor, now: Now, office: FromPath[str]) -> Page:
         """The whole page."""
-        return page("desk/overview.html", view=await _view(actor, office, now), problem=None)
+        view = await _view(actor, office, now)
+        return page("desk/overview.html", view=view, said=None, kept=False)
 
     @get("/now")
     async def show_now(self, actor: CurrentActor, now: Now, office: FromPath[str]) -> Page:
         """The part that changes, for htmx."""
         view = await _view(actor, office, now)
-        return partial("desk/overview_now.html", view=view, problem=None)
+        return partial("desk/overview_now.html", view=view, said=None, kept=True)
 
 
 class HallChanges(Controller):
@@ -88,7 +106,8 @@ class HallChanges(Controller):
         """Have the window serve other lines, or its own again."""
         lines = (data.lines,) if isinstance(data.lines, Line) else tuple(data.lines)
         command = MoveWindow(window_id=window.id, lines=lines, until=data.until)
-        return await _answer(request, actor, window, now, queue.move_window(actor, command, now))
+        act = queue.move_window(actor, command, now)
+        return await _answer(request, actor, window, now, act, done=MOVED if lines else BACK)
 
     @post("/break")
     async def pause(
@@ -102,21 +121,24 @@ class HallChanges(Controller):
         """Pause the window."""
         length = timedelta(minutes=max(0, min(data.minutes, 24 * 60)))
         command = TakeBreak(window_id=window.id, reason=data.reason, length=length)
-        return await _answer(request, actor, window, now, queue.take_break(actor, command, now))
+        act = queue.take_break(actor, command, now)
+        return await _answer(request, actor, window, now, act, done=PAUSED)
 
     @post("/go-on")
     async def go_on(
         self, request: AnyRequest, actor: CurrentActor, now: Now, window: NamedDependency[Window]
     ) -> Page | Redirect:
         """End the window's break, or open it again."""
-        return await _answer(request, actor, window, now, queue.go_on(actor, window.id, now))
+        act = queue.go_on(actor, window.id, now)
+        return await _answer(request, actor, window, now, act, done=OPEN)
 
     @post("/close")
     async def close(
         self, request: AnyRequest, actor: CurrentActor, now: Now, window: NamedDependency[Window]
     ) -> Page | Redirect:
         """Close the window; whoever sits there leaves it."""
-        return await _answer(request, actor, window, now, queue.close_window(actor, window.id, now))
+        act = queue.close_window(actor, window.id, now)
+        return await _answer(request, actor, window, now, act, done=CLOSED)
 
 
 async def _view(actor: Actor, office_code: str, now: datetime) -> View:
@@ -137,19 +159,30 @@ async def _view(actor: Actor, office_code: str, now: datetime) -> View:
 
 
 async def _answer(
-    request: AnyRequest, actor: Actor, window: Window, now: datetime, act: Awaitable[object]
+    request: AnyRequest,
+    actor: Actor,
+    window: Window,
+    now: datetime,
+    act: Awaitable[object],
+    *,
+    done: str,
 ) -> Page | Redirect:
-    problem, status = None, 200
+    """The hall as it is now, with a refusal, or `done` (a msgid), beside the window."""
+    status = 200
     try:
         await act
     except DomainError as refusal:
-        problem, status = workbench.sentence(request, refusal), refusal.status
+        said = Said(window.number, workbench.sentence(request, refusal), Tone.WARNING)
+        status = refusal.status
+    else:
+        if not wants_partial(request):
+            return redirect(f"/desk/{window.office_code}/overview", done)
+        language = preferences(request.scope).language
+        said = Said(window.number, translate(done, language), Tone.SUCCESS)
     view = await _view(actor, window.office_code, now)
-    if wants_partial(request):
-        return partial("desk/overview_now.html", status_code=status, view=view, problem=problem)
-    if problem:
-        return page("desk/overview.html", status_code=status, view=view, problem=problem)
-    return redirect(view.address)
+    shown = partial if wants_partial(request) else page
+    template = "desk/overview_now.html" if wants_partial(request) else "desk/overview.html"
+    return shown(template, status_code=status, view=view, said=said, kept=False)
 
 
 HANDLERS = (HallOverview, HallChanges)

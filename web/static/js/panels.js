@@ -1,11 +1,13 @@
-// The forms that open beneath a button of the workbench: the first field gets the focus, Escape
-// closes, and so does a press elsewhere.
+// The forms that open beneath a button of the workbench: the first field gets the focus, all of
+// the form is scrolled into sight, Escape closes, and so does a press elsewhere.
 import { panelOpen } from "./turns.js";
 
 document.addEventListener(
   "toggle",
   ({ target }) => {
-    if (target.matches?.("details.panel[open]")) target.querySelector("select, input:not([type=hidden])")?.focus();
+    if (!target.matches?.("details.panel[open]")) return;
+    target.querySelector("select, input:not([type=hidden])")?.focus();
+    target.querySelector(".panel-body").scrollIntoView({ block: "nearest" });
   },
   { capture: true },
 );
