@@ -160,13 +160,13 @@ class DayTaken(DomainError):
 
 
 class BookingBlocked(DomainError):
-    """Missed or cancelled too often; `blocked_until` says until when."""
+    """A penalty is in force, whose reason the standing says; `blocked_until` says until when."""
 
     code = "booking_blocked"
     status = 403
     message = N_(
-        "Booking is paused for you because of missed or cancelled appointments. "
-        "You can still come without one and take a number."
+        "Booking is paused for you at present. "
+        "You can still come without an appointment and take a number."
     )
 
 

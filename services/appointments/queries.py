@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
 from uuid import UUID
 
+import asyncpg
 from msgspec import structs
 
 from services import catalog
@@ -84,9 +86,7 @@ async def availability(
         shares_to_try(share),
         office.code,
     )
-    names = SlotView.__struct_fields__
-    slots = [SlotView(**{name: row[name] for name in names}) for row in rows]
-    return await _narrowed(slots, item, shape or VisitShape())
+    return await _narrowed([_slot(row) for row in rows], item, shape or VisitShape())
 
 
 async def _narrowed(slots: list[SlotView], item: catalog.Item, shape: VisitShape) -> list[SlotView]:
@@ -108,22 +108,38 @@ async def _narrowed(slots: list[SlotView], item: catalog.Item, shape: VisitShape
 
 
 async def next_free(item_code: str, now: datetime) -> Mapping[str, SlotView]:
-    """The first slot that a citizen can book now for an item, by office. Raises ItemUnknown."""
+    """The first slot in which a citizen can begin an item, by office. Raises ItemUnknown."""
     item = await catalog.item(item_code)
+    asked = (item.line, now, now + timedelta(days=90), now, shares_to_try(Share.ONLINE))
     rows = await database.fetch(
         f"""
         SELECT DISTINCT ON (office_code) *
           FROM ({_SLOTS.format(where=_BOOKABLE_NOW)}) bookable
          WHERE bookable.left > 0 ORDER BY office_code, starts_at
         """,  # noqa: S608 - constants only
-        item.line,
-        now,
-        now + timedelta(days=90),
-        now,
-        shares_to_try(Share.ONLINE),
+        *asked,
     )
-    names = SlotView.__struct_fields__
-    return {row["office_code"]: SlotView(**{name: row[name] for name in names}) for row in rows}
+    length = timedelta(minutes=item.minutes)
+    tight = [row["office_code"] for row in rows if row["ends_at"] - row["starts_at"] < length]
+    found = {row["office_code"]: _slot(row) for row in rows if row["office_code"] not in tight}
+    if tight:
+        rows = await database.fetch(
+            _SLOTS.format(where=f"{_BOOKABLE_NOW} AND slot.office_code = ANY($6::text[])")
+            + "ORDER BY slot.office_code, slot.starts_at",
+            *asked,
+            tight,
+        )
+        for office_code, of_office in groupby(rows, key=lambda row: row["office_code"]):
+            slots = [_slot(row) for row in of_office]
+            narrowed = await _narrowed(slots, item, VisitShape())
+            first = next((one for one in narrowed if one.left), None)
+            if first is not None:
+                found[office_code] = first
+    return found
+
+
+def _slot(row: asyncpg.Record) -> SlotView:
+    return SlotView(**{name: row[name] for name in SlotView.__struct_fields__})
 
 
 async def appointment(appointment_id: UUID) -> Appointment:

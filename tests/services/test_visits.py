@@ -25,6 +25,7 @@ from services.appointments import (
 from services.identity import CompanionUnknown, RealName, TooManyCompanions
 from services.kernel import database
 from services.kernel.actor import Actor, ActorKind, RoleAt
+from services.kernel.clock import local_date
 from services.kernel.errors import Forbidden, InvalidInput
 from services.kernel.ids import new_id
 from tests.bookings import (
@@ -180,6 +181,17 @@ class TestLongVisits:
             ["booked"],
             ["free"],
         ]
+
+    async def test_a_day_counts_the_times_in_which_it_can_begin(self) -> None:
+        await short_slots()
+        [_, second, _] = await slots(TOMORROW)
+        before = await appointments.days(LONG_ITEM, TOMORROW, AFTER, NOW)
+        await booked(await named(), second.id)
+        after = await appointments.days(LONG_ITEM, TOMORROW, AFTER, NOW)
+        assert [(one.day, one.left) for one in before] == [(TOMORROW, 2), (AFTER, 2)]
+        assert [(one.day, one.left) for one in after] == [(TOMORROW, 0), (AFTER, 2)]
+        [first] = (await appointments.next_free(LONG_ITEM, NOW)).values()
+        assert local_date(first.starts_at) == AFTER
 
     async def test_it_needs_room_in_each(self) -> None:
         await short_slots()

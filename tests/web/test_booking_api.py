@@ -90,6 +90,22 @@ class TestSlots:
             assert {wrong["code"] for wrong in answer.json()["errors"]} == {"missing"}
 
     @pytest.mark.parametrize(
+        ("path", "query"),
+        [
+            ("slots", {"from": "2026-13-45"}),
+            ("slots", {"to": "zz"}),
+            ("days", {"from": "zz"}),
+        ],
+    )
+    async def test_what_is_wrong_is_named_as_it_was_asked(
+        self, program: Program, path: str, query: dict[str, str]
+    ) -> None:
+        asked = {"office": OFFICE, "item": ITEM} | query
+        answer = await program.client.get(f"/api/v1/{path}", params=asked)
+        assert answer.status_code == 422
+        assert [wrong["field"] for wrong in answer.json()["errors"]] == list(query)
+
+    @pytest.mark.parametrize(
         ("query", "status"),
         [
             ({"item": "nothing"}, 404),

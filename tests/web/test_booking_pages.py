@@ -184,6 +184,7 @@ class TestBooking:
         assert answer.status_code == 303
         details = await citizen.get(answer.headers["location"])
         assert "data-countdown" in details.text
+        assert "为您保留到 09:10" in details.text
         assert citizen.phone not in details.text
         answer = await citizen.post(answer.headers["location"], **TIMES, slot_id=str(first.id))
         assert answer.status_code == 303

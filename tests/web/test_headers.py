@@ -21,6 +21,7 @@ async def test_every_answer_is_guarded(client: httpx.AsyncClient, path: str) -> 
     assert headers["cross-origin-opener-policy"] == "same-origin"
     assert headers["cache-control"] == "no-store"
     assert "camera=()" in headers["permissions-policy"]
+    assert "geolocation=(self)" in headers["permissions-policy"]
     assert "strict-transport-security" not in headers
 
 

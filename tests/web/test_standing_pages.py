@@ -159,6 +159,16 @@ class TestWhereOneStands:
         assert answer["blocked_until"] is None
         assert answer["limits"]["blocked_days"] == 30
 
+    async def test_a_pause_is_said_before_a_time_is_picked(self, citizen: Citizen) -> None:
+        for number in range(2):
+            await missed(citizen.actor, number)
+        citizen.clock.moment = NOW + timedelta(days=4)
+        page = await citizen.get("/book", **TIMES, lang="en")
+        assert "Booking is paused for you until" in page.text
+        assert "Too many booked appointments were missed." in page.text
+        answer = (await citizen.client.get("/api/v1/me/standing")).json()
+        assert answer["blocked_until"].endswith("+08:00")
+
 
 class TestSettings:
     async def typed(self, **figures: object) -> dict[str, str]:

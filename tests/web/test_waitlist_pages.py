@@ -59,6 +59,14 @@ async def test_a_day_over_all_halls_lists_those_that_have_times(citizen: Member)
     assert (await citizen.get("/book", item=ITEM, month="2025-13", day="x")).status_code == 200
 
 
+async def test_days_of_another_month_say_which(citizen: Member, clock: FixedClock) -> None:
+    clock.moment += timedelta(days=22)
+    await appointments.generate_slots(clock.moment)
+    page = (await citizen.get("/book", item=ITEM)).text
+    labels = re.findall(r'class="month-day"[^>]*>([^<]+)<', page)
+    assert labels[labels.index("31") + 1] == "8月1日"
+
+
 async def test_from_a_full_day_to_the_list_to_the_appointment(
     citizen: Member, clock: FixedClock
 ) -> None:

@@ -9,7 +9,7 @@ from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect
 
 from services import appointments, catalog
-from services.appointments import AlreadyBooked, BookingBlocked, Hold, LongerThanSlot
+from services.appointments import AlreadyBooked, Hold, LongerThanSlot
 from services.catalog import Item, Line
 from services.identity import RealNameRequired
 from services.kernel.actor import Actor
@@ -30,7 +30,7 @@ from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, public
 from web.common.preferences import preferences
 from web.common.rendering import AnyRequest, partial, wants_partial
-from web.standing.parts import rules_at
+from web.standing.parts import pause_of, rules_at
 
 ANYONE = "anyone may see which times are free"
 LONGEST_QUERY = 80
@@ -40,6 +40,7 @@ CHOOSE_A_TIME = N_("Please choose a time.")
 @get(addresses.BOOK, opt=public(ANYONE))
 async def choose(
     request: AnyRequest,
+    actor: CurrentActor,
     now: Now,
     *,
     item: FromQuery[str] = "",
@@ -63,6 +64,7 @@ async def choose(
         return await choose_office(request, found, now, day=day, month=month, order=order)
     context = await _times(found, office, now, day=day, slot_id=slot_id)
     if not wants_partial(request):
+        context["pause"] = await pause_of(actor, context["rules"], now)
         context["month"] = await month_of(
             found.code,
             office,
@@ -117,7 +119,7 @@ async def _times(
         "other": None,
         "month": None,
         "rules": await rules_at(office.code, item.line, now),
-        "paused": False,
+        "pause": None,
     }
 
 
@@ -180,8 +182,8 @@ async def _hold(request: AnyRequest, form: TimeForm, actor: Actor, now: datetime
         return Redirect(chosen.address(VISIT_CONFIRM, slot_id=str(slot_id)), status_code=303)
     except DomainError as error:
         context = await _times(item, form.office, now, slot_id=form.slot_id)
+        context["pause"] = await pause_of(actor, context["rules"], now)
         context["other"] = error.data.get("reference")
-        context["paused"] = isinstance(error, BookingBlocked)
         return refused(request, "booking/times.html", error, **context)
     return Redirect(addresses.confirm(kept.id), status_code=303)
 

@@ -15,6 +15,8 @@ from services.kernel.translations import Language
 from web.appointments import addresses
 
 LITTLE = 5
+# A day of the month before or after says which.
+ELSEWHERE = {Language.CHINESE: "M月d日", Language.ENGLISH: "d MMM"}
 TITLES = {Language.CHINESE: "y年M月", Language.ENGLISH: "LLLL y"}
 # Further ahead no times are made.
 FURTHEST = timedelta(days=100)
@@ -34,6 +36,7 @@ class Cell(Struct, frozen=True, kw_only=True):
     """One day of the calendar; `href` leads to its times, `inside` says that it is of the month."""
 
     day: date
+    label: str
     inside: bool
     state: DayState
     left: int
@@ -87,7 +90,10 @@ async def month_of(
         first=first,
         title=format_date(first, TITLES[language], locale=language.value),
         weekdays=tuple(format_date(day, "EEEEEE", locale=language.value) for day in weeks[0]),
-        weeks=tuple(tuple(_cell(day, first, by_day, query, now) for day in week) for week in weeks),
+        weeks=tuple(
+            tuple(_cell(day, first, by_day, query, now, language=language) for day in week)
+            for week in weeks
+        ),
         before=to_month(first - timedelta(days=1)) if first > today else None,
         after=to_month(following) if following <= today + FURTHEST else None,
     )
@@ -99,13 +105,19 @@ def _cell(
     by_day: Mapping[date, Sequence[OfficeDay]],
     query: Mapping[str, str | None],
     now: datetime,
+    *,
+    language: Language,
 ) -> Cell:
     offices = by_day.get(day, ())
     state, left = state_of(offices, now)
     shown = state is not DayState.CLOSED
+    inside = (day.year, day.month) == (first.year, first.month)
     return Cell(
         day=day,
-        inside=(day.year, day.month) == (first.year, first.month),
+        label=str(day.day)
+        if inside
+        else format_date(day, ELSEWHERE[language], locale=language.value),
+        inside=inside,
         state=state,
         left=left,
         released_at=min((one.released_at for one in offices), default=None),

@@ -16,9 +16,15 @@ CONTENT_SECURITY_POLICY = (
     "frame-ancestors 'none'"
 )
 
+# Only "Halls near me" asks for the place, and only when pressed.
 PERMISSIONS_POLICY = ", ".join(
-    f"{feature}=()"
-    for feature in ("camera", "geolocation", "microphone", "payment", "usb", "interest-cohort")
+    (
+        "geolocation=(self)",
+        *(
+            f"{feature}=()"
+            for feature in ("camera", "microphone", "payment", "usb", "interest-cohort")
+        ),
+    )
 )
 
 ALWAYS: Mapping[str, str] = {

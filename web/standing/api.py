@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from services import appointments
 from services.appointments import PenaltyReason, StrikeKind
+from services.kernel.clock import to_local
 from services.kernel.i18n import N_
 from web.api.openapi import SIGNED_IN
 from web.api.problem_docs import problems
@@ -58,7 +59,7 @@ async def get_standing(actor: CurrentActor, now: Now) -> StandingAnswer:
     return StandingAnswer(
         no_shows=found.number(StrikeKind.NO_SHOW),
         cancellations=found.number(StrikeKind.CANCELLATION),
-        blocked_until=penalty.blocked_until if penalty else None,
+        blocked_until=to_local(penalty.blocked_until) if penalty else None,
         reason=penalty.reason if penalty else None,
         appeal_open=found.open_appeal is not None,
         suspended=found.emergency is not None,

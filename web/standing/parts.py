@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from services import appointments
-from services.appointments import Emergency, PenaltyReason, Rule, StrikeKind
+from services.appointments import Emergency, Penalty, PenaltyReason, Rule, StrikeKind
 from services.kernel.actor import Actor, ActorKind
 
 
@@ -31,6 +31,13 @@ async def one_too_many(actor: Actor, item_code: str, shown: RulesShown, now: dat
     earlier = await appointments.booked_today(actor, item_code, now)
     due = appointments.is_due(PenaltyReason.BOOKINGS, earlier + 1, shown.rule)
     return earlier if due else 0
+
+
+async def pause_of(actor: Actor, shown: RulesShown, now: datetime) -> Penalty | None:
+    """What pauses booking at a place for whoever looks; None for those who are not signed in."""
+    if shown.emergency or actor.kind is not ActorKind.CITIZEN:
+        return None
+    return (await appointments.standing(actor, now)).penalty
 
 
 async def cancelled_before(actor: Actor, now: datetime) -> int:

@@ -32,6 +32,7 @@ function written(milliseconds) {
 function start(element) {
   if (element.dataset.running) return;
   element.dataset.running = "yes";
+  element.querySelector(".countdown-label").hidden = false;
   const until = Date.parse(element.dataset.countdown);
   const rendered = Date.parse(element.dataset.now) - Date.now();
   const shown = element.querySelector(".countdown-time");
