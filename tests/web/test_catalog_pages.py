@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from services import catalog
+from web.catalog.views import GROUP_BOOKING
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 
@@ -38,11 +39,19 @@ async def test_every_item_and_office_has_its_page(client: httpx.AsyncClient, lan
         assert page.status_code == 200, item.code
         title = item.title.en if language == "en" else item.title.zh
         assert title in page.text
-        assert (f'href="/book?item={item.code}"' in page.text) is item.bookable
+        leads_to_times = item.bookable and item.code != GROUP_BOOKING
+        assert (f'href="/book?item={item.code}"' in page.text) is leads_to_times
     for office in await catalog.offices():
         page = await client.get(f"/offices/{office.code}", headers={"Accept-Language": language})
         assert page.status_code == 200, office.code
         assert f'href="tel:{office.phone.replace("-", "")}"' in page.text
+
+
+@pytest.mark.parametrize("address", [f"/items/{GROUP_BOOKING}", "/items?line=firm", "/"])
+async def test_firms_find_where_to_book_for_a_group(
+    client: httpx.AsyncClient, address: str
+) -> None:
+    assert 'href="/firm"' in (await client.get(address)).text
 
 
 async def test_an_item_answers_in_one_glance(client: httpx.AsyncClient) -> None:

@@ -69,6 +69,10 @@ class TestInPlainWords:
         ):
             assert said in page.text
 
+    async def test_a_line_that_is_none_is_said(self, client: httpx.AsyncClient) -> None:
+        page = await client.get("/booking-rules", params={"line": "zz", "lang": "en"})
+        assert "Part of this address is not known here" in page.text
+
     async def test_a_place_with_figures_of_its_own(self, client: httpx.AsyncClient) -> None:
         await keep_rule(Rule(days_before=0, no_shows=1, blocked_days=1), office_code=OFFICE)
         here = await client.get("/booking-rules", params={"office": OFFICE, "lang": "en"})

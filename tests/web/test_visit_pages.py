@@ -18,6 +18,7 @@ from tests.lists import HEAD, csv, people, xlsx
 from tests.people import enrolled_staff, new_phone, new_resident_id
 from tests.web.test_booking_pages import Member
 from tests.web.visitor import Visitor
+from web.catalog.views import GROUP_BOOKING
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 
@@ -142,6 +143,7 @@ class TestFirm:
         assert wrong.status_code == 422
         added = await member.post("/firm", credit_code="91350100M000100Y43", name="东昌重工")
         where = added.headers["location"]
+        assert GROUP_BOOKING not in (await member.get(where)).text
         fields = {"item": ITEM, "office": OFFICE}
         bad = csv([HEAD, ("王五", "身份证", "123", new_phone())], "gbk")
         told = await upload(member, where, bad, "people.csv", fields)

@@ -56,7 +56,27 @@ async def test_a_day_over_all_halls_lists_those_that_have_times(citizen: Member)
     assert 'data-place="36.4345, 115.9886"' in halls
     august = (await citizen.get("/book", item=ITEM, month="2025-08")).text
     assert "2025年8月" in august
-    assert (await citizen.get("/book", item=ITEM, month="2025-13", day="x")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"item": ITEM, "month": "2025-13"},
+        {"item": ITEM, "month": "9999-12"},
+        {"item": ITEM, "day": "x"},
+        {"item": ITEM, "order": "zz"},
+        {"item": ITEM, "office": OFFICE, "slot_id": "xyz"},
+        {"line": "zz"},
+    ],
+)
+async def test_what_an_address_asks_for_in_vain_is_said(
+    citizen: Member, query: dict[str, str]
+) -> None:
+    good = {name: query[name] for name in ("item", "office") if name in query}
+    assert 'class="alert alert-warning"' not in (await citizen.get("/book", **good)).text
+    page = await citizen.get("/book", **query)
+    assert page.status_code == 200
+    assert 'class="alert alert-warning"' in page.text
 
 
 async def test_days_of_another_month_say_which(citizen: Member, clock: FixedClock) -> None:

@@ -19,7 +19,7 @@ from services.kernel.i18n import N_
 from web.appointments import addresses, picks
 from web.appointments.addresses import read_uuid
 from web.appointments.halls import choose_office
-from web.appointments.month import month_of, read_month
+from web.appointments.month import month_of
 from web.appointments.picks import TimeForm
 from web.appointments.timetable import opened
 from web.appointments.turns import in_turn
@@ -69,7 +69,8 @@ async def choose(
             found.code,
             office,
             now,
-            wanted=read_month(month) or _shown_day(context) or local_date(now),
+            asked=month,
+            otherwise=_shown_day(context) or local_date(now),
             language=preferences(request.scope).language,
         )
     return show_times(request, "booking/times.html", context)
@@ -102,6 +103,7 @@ async def _choose_item(office_code: str, line: str, query: str) -> Response[byte
             for one in lines
         ],
         shown=None if query else shown,
+        left_out=line not in ("", *lines),
     )
 
 
@@ -115,6 +117,7 @@ async def _times(
         **await opened(office.code, item.code, now, day=day, picked=read_uuid(slot_id)),
         "address": addresses.times(item.code, office.code),
         "action": f"{addresses.BOOK}/hold",
+        "left_out": bool(slot_id) and read_uuid(slot_id) is None,
         "visit": VisitChoices(item=item.code, office=office.code).address(VISIT),
         "other": None,
         "month": None,

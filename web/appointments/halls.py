@@ -12,7 +12,7 @@ from services.appointments import OfficeDay, SlotView
 from services.catalog import Item, Office
 from services.kernel.clock import local_date
 from web.appointments.addresses import read_day
-from web.appointments.month import month_of, read_month
+from web.appointments.month import month_of
 from web.common.forms import fresh
 from web.common.preferences import preferences
 from web.common.rendering import AnyRequest
@@ -40,9 +40,7 @@ async def choose_office(
     free = await appointments.next_free(item.code, now)
     earliest = min(free.values(), key=lambda one: one.starts_at, default=None)
     picked = read_day(day)
-    wanted = read_month(month) or picked
-    if wanted is None:
-        wanted = local_date(earliest.starts_at) if earliest else local_date(now)
+    otherwise = picked or local_date(earliest.starts_at if earliest else now)
     offices = [one for one in await catalog.offices() if item.line in one.lines]
     language = preferences(request.scope).language
     on_day = await _on_day(item, picked, now)
@@ -56,10 +54,13 @@ async def choose_office(
         "booking/offices.html",
         item=item,
         earliest=_earliest(earliest, free, offices),
-        month=await month_of(item.code, None, now, wanted=wanted, language=language),
+        month=await month_of(
+            item.code, None, now, asked=month, otherwise=otherwise, language=language
+        ),
         picked=picked,
         choices=_in_order(choices, chosen, now),
         order=chosen,
+        left_out=order not in ("", *Order) or (picked is None and day != ""),
     )
 
 

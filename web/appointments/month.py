@@ -45,7 +45,10 @@ class Cell(Struct, frozen=True, kw_only=True):
 
 
 class Month(Struct, frozen=True, kw_only=True):
-    """Whole weeks that are not over, Monday first, with the way to the month before and after."""
+    """Whole weeks that are not over, Monday first, with the way to the month before and after.
+
+    `missed` says that the address asked for another, or for none that there is.
+    """
 
     first: date
     title: str
@@ -53,6 +56,7 @@ class Month(Struct, frozen=True, kw_only=True):
     weeks: tuple[tuple[Cell, ...], ...]
     before: str | None
     after: str | None
+    missed: bool
 
 
 async def month_of(
@@ -60,14 +64,16 @@ async def month_of(
     office_code: str | None,
     now: datetime,
     *,
-    wanted: date,
+    asked: str,
+    otherwise: date,
     language: Language,
 ) -> Month:
-    """The month in which `wanted` lies, of one hall, or of all of them (None).
+    """The month that is `asked` for, as 2025-07, or that of a day, of one hall or of all (None).
 
     A month that is over or too far ahead gives the nearest that is not.
     """
     today = local_date(now)
+    wanted = read_month(asked) or otherwise
     first = min(max(wanted, today), today + FURTHEST).replace(day=1)
     weeks = [
         week for week in Calendar().monthdatescalendar(first.year, first.month) if week[-1] >= today
@@ -96,6 +102,7 @@ async def month_of(
         ),
         before=to_month(first - timedelta(days=1)) if first > today else None,
         after=to_month(following) if following <= today + FURTHEST else None,
+        missed=asked not in ("", f"{first:%Y-%m}"),
     )
 
 

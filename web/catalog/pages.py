@@ -79,6 +79,7 @@ class CatalogPages(Controller):
         return page(
             "catalog/item.html",
             item=item,
+            for_groups=item.code == views.GROUP_BOOKING,
             fees=views.fee_range(item.fees),
             due=await _due(item, today),
             offices=[office for office in offices if item.line in office.lines],

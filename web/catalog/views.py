@@ -8,6 +8,9 @@ from msgspec import Struct
 from services import catalog
 from services.catalog import Category, Line
 
+# What firms come for with many people: booked from a list on /firm, not seat by seat.
+GROUP_BOOKING = "firm-group-booking"
+
 
 class Section(Struct, frozen=True):
     """The items of one category, in order."""

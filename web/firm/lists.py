@@ -16,6 +16,7 @@ from services.kernel.actor import Actor
 from services.kernel.errors import DomainError, FieldError, InvalidInput
 from services.kernel.i18n import N_
 from services.kernel.translations import Language, translate
+from web.catalog import views
 from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, real_name
 from web.common.rendering import AnyRequest
@@ -30,7 +31,9 @@ async def _context(
     actor: Actor, firm_id: UUID, *, item: str = "", office: str = ""
 ) -> dict[str, Any]:
     language = Language(actor.language)
-    items = [one for one in await catalog.items() if one.bookable]
+    items = [
+        one for one in await catalog.items() if one.bookable and one.code != views.GROUP_BOOKING
+    ]
     return {
         "firm": await identity.firm(actor, firm_id),
         "items": [(one.code, one.title[language]) for one in items],

@@ -22,6 +22,7 @@ async def show_rules(
         "standing/rules.html",
         office=found,
         line=shown,
+        left_out=bool(line) and shown is None,
         offices=await catalog.offices(),
         lines=found.lines if found else tuple(Line),
         rule=await appointments.rule_for(found.code if found else None, shown),
