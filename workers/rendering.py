@@ -35,6 +35,7 @@ COLONS: Mapping[Language, str] = {Language.CHINESE: "：", Language.ENGLISH: ": 
 
 MOST_PARTS = 2
 SHORTEST_TITLE = 8
+NOTE = "notices/sms/note.txt"
 CUT = "…"
 SEE_THE_LINK = N_("see")
 FURTHER_DOWN = N_("English below")
@@ -101,9 +102,13 @@ def text_message(dispatch: Dispatch, language: Language, context: Mapping[str, o
         what = dispatch.facts.item.title[language]
         separator = "、" if language is Language.CHINESE else ", "
         papers = separator.join(one.name[language] for one in dispatch.facts.item.materials)
+    note = ""
+    if isinstance(dispatch.facts, AppointmentFacts):
+        note = environment(language).get_template(NOTE).render(context)
 
     def said(what: str, papers: str) -> str:
-        return " ".join(template.render(context, what=what, papers=papers).split())
+        text = template.render(context, what=what, papers=papers)
+        return " ".join(f"{text} {note}".split())
 
     text = ""
     for shorter in (papers, translate(SEE_THE_LINK, language)):

@@ -170,10 +170,13 @@ from services.appointments.offers import (
     offer_seats,
 )
 from services.appointments.parties import (
+    Arranged,
     GroupSummary,
     Party,
+    arranged,
     cancel_party,
     groups,
+    names_for,
     organiser_of,
     party,
     party_names,
@@ -332,7 +335,15 @@ from services.appointments.waitlist_views import (
     own_entry,
     waitlist_entry,
 )
-from services.appointments.wishes import Need, Remarks, Wishes, remarks, wishes_from
+from services.appointments.wishes import (
+    Need,
+    Remarks,
+    Wishes,
+    change_wishes,
+    remarks,
+    wishes_from,
+    wishes_of,
+)
 from services.kernel.errors import register_constraints
 
 register_constraints(CONSTRAINTS)
@@ -377,6 +388,7 @@ __all__ = [
     "AppointmentSettled",
     "AppointmentStatus",
     "AppointmentUnknown",
+    "Arranged",
     "Arrangement",
     "Book",
     "BookVisit",
@@ -495,6 +507,7 @@ __all__ = [
     "apply_change",
     "appointment",
     "appointments_by_id",
+    "arranged",
     "availability",
     "book",
     "book_group",
@@ -508,6 +521,7 @@ __all__ = [
     "cancel_party",
     "cases",
     "change_until",
+    "change_wishes",
     "changes",
     "check_in",
     "check_rule",
@@ -550,6 +564,7 @@ __all__ = [
     "mark_no_show",
     "mine",
     "my_waitlist",
+    "names_for",
     "next_free",
     "next_try",
     "note_of",
@@ -592,6 +607,7 @@ __all__ = [
     "waitlist_demand",
     "waitlist_entry",
     "wishes_from",
+    "wishes_of",
     "write_appeal",
     "write_demand",
 ]

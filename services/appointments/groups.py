@@ -174,6 +174,8 @@ async def book_group(
 ) -> list[Appointment]:
     """Register and book everybody on a list from a slot on, or nobody; the list is used up.
 
+    The party has the list's key, so that the list's address leads to it from then on.
+
     The seats of the green channel are taken first. Locks the list, then the slots, then seats
     without waiting.
 
@@ -254,7 +256,7 @@ async def _planned(actor: Actor, kept: GroupDraft, people: Sequence[UUID]) -> vi
 async def _make_party(
     uow: UnitOfWork, kept: GroupDraft, organiser_id: UUID, size: int, now: datetime
 ) -> UUID:
-    party_id = new_id()
+    party_id = kept.id
     await uow.execute(
         """
         INSERT INTO party (id, kind, organiser_id, firm_agent_id, size, created_at)

@@ -13,7 +13,7 @@ from services.appointments.states import AppointmentStatus, PartyKind
 from services.appointments.views import COLUMNS, Appointment, appointment_from
 from services.appointments.visit_errors import GroupUnknown
 from services.kernel import database
-from services.kernel.actor import Actor
+from services.kernel.actor import Actor, ActorKind
 from services.kernel.crypto import keyring
 from services.kernel.unit_of_work import unit_of_work
 
@@ -128,6 +128,56 @@ async def told_phone(appointment_id: UUID) -> str | None:
         "SELECT id, phone FROM group_member WHERE appointment_id = $1", appointment_id
     )
     return keyring().unseal(row["phone"], "group_member", "phone", row["id"]) if row else None
+
+
+async def reached_at(appointment: Appointment) -> str | None:
+    """The phone that the messages about an appointment go to: that of who comes, or arranged it."""
+    contact = await identity.contact(appointment.person_id)
+    phone = contact.phone or await told_phone(appointment.id)
+    if phone or appointment.party_id is None:
+        return phone
+    return (await identity.contact(await organiser_of(appointment.party_id))).phone
+
+
+class Arranged(Struct, frozen=True, kw_only=True):
+    """Who arranged an appointment for somebody else; `firm` is the name of their firm, if any."""
+
+    organiser_id: UUID
+    firm: str | None
+
+
+async def arranged(appointment: Appointment) -> Arranged | None:
+    """Who arranged it, if not who comes. For notices."""
+    if appointment.party_id is None:
+        return None
+    row = await database.fetchrow(
+        "SELECT organiser_id, firm_agent_id FROM party WHERE id = $1", appointment.party_id
+    )
+    if row is None or row["organiser_id"] == appointment.person_id:
+        return None
+    organiser = Actor(kind=ActorKind.CITIZEN, id=row["organiser_id"])
+    firm = await identity.firm(organiser, row["firm_agent_id"]) if row["firm_agent_id"] else None
+    return Arranged(organiser_id=row["organiser_id"], firm=firm.name if firm else None)
+
+
+async def names_for(actor: Actor, found: Sequence[Appointment]) -> dict[UUID, str]:
+    """Who comes, by person: in clear the people whom the citizen brings, masked everybody else.
+
+    The organiser of a party typed their names in; the citizen's own is theirs.
+    """
+    people = {one.person_id for one in found}
+    rows = await database.fetch(
+        """
+        SELECT DISTINCT appointment.person_id FROM party
+          JOIN appointment ON appointment.party_id = party.id
+         WHERE party.organiser_id = $1 AND appointment.id = ANY($2::uuid[])
+        """,
+        actor.person_id(),
+        [one.id for one in found],
+    )
+    brought = {row["person_id"] for row in rows} | ({actor.person_id()} & people)
+    masked = await identity.display_names(people - brought)
+    return {**masked, **await identity.typed_names(brought)}
 
 
 async def organiser_of(party_id: UUID) -> UUID:

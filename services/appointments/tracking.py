@@ -5,9 +5,10 @@ import re
 import unicodedata
 from datetime import datetime
 
-from services import audit, identity
+from services import audit
 from services.appointments import limits
 from services.appointments.errors import TrackRefused
+from services.appointments.parties import reached_at
 from services.appointments.queries import by_reference
 from services.appointments.views import Appointment
 from services.kernel.actor import Actor
@@ -25,7 +26,7 @@ FOUR_DIGITS = N_("Please enter the last four digits of the phone number.")
 async def track(
     actor: Actor, reference: str, phone_tail: str, address: str, now: datetime
 ) -> Appointment:
-    """An appointment for whoever knows its reference and its holder's last four phone digits.
+    """An appointment for whoever knows its reference and the end of the phone that is told of it.
 
     `address` is the caller's network address, which is only counted. That it was looked at is
     kept in the audit. Raises TrackRefused, which does not say what was wrong, RateLimited, and
@@ -40,7 +41,7 @@ async def track(
         raise TrackRefused
     await charge(by_address, (limits.TRACK_BY_REFERENCE, kept))
     found = await by_reference(kept)
-    phone = (await identity.contact(found.person_id)).phone if found else None
+    phone = await reached_at(found) if found else None
     expected = phone[-PHONE_TAIL:] if phone else "----"
     matches = hmac.compare_digest(expected.encode(), tail.encode())
     if found is None or not matches:

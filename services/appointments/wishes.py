@@ -1,18 +1,23 @@
 """What somebody needs at the hall: kept sealed, shown to the clerks of the office alone."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
+from services import audit
 from services.appointments.admission import BOOKING_ROLES
+from services.appointments.errors import AppointmentSettled
+from services.appointments.queries import appointment, own
 from services.kernel import database
 from services.kernel.actor import Actor
 from services.kernel.crypto import keyring
 from services.kernel.errors import FieldError, InvalidInput
 from services.kernel.i18n import N_
+from services.kernel.unit_of_work import unit_of_work
 
 UNKNOWN_WISH = N_("Please choose from the list what you need.")
 WHICH_LANGUAGE = N_("Please say which language the interpreter should speak.")
@@ -66,6 +71,38 @@ def open_wishes(sealed: bytes | None, appointment_id: UUID) -> Wishes:
         return Wishes()
     text = keyring().unseal(sealed, "appointment", "wishes", appointment_id)
     return msgspec.json.decode(text, type=Wishes)
+
+
+async def wishes_of(actor: Actor, reference: str) -> Wishes:
+    """What was asked for, for who comes and who arranged it. Raises AppointmentUnknown."""
+    found = await own(actor, reference)
+    sealed = await database.fetchval("SELECT wishes FROM appointment WHERE id = $1", found.id)
+    return open_wishes(sealed, found.id)
+
+
+async def change_wishes(actor: Actor, reference: str, wishes: Wishes, now: datetime) -> None:
+    """Ask for other help than before, until one has checked in. The audit does not say for what.
+
+    Raises AppointmentUnknown for somebody else's, AppointmentSettled once it is too late.
+    """
+    found = await own(actor, reference)
+    async with unit_of_work() as uow:
+        changed = await uow.fetchval(
+            "UPDATE appointment SET wishes = $2 WHERE id = $1 AND status = 'booked' RETURNING id",
+            found.id,
+            seal_wishes(wishes, found.id),
+        )
+        if changed is None:
+            status = (await appointment(found.id)).status
+            raise AppointmentSettled(status=status)
+        await audit.record(
+            actor,
+            "appointment.wishes_changed",
+            subject="appointment",
+            subject_id=found.id,
+            office_code=found.office_code,
+            now=now,
+        )
 
 
 class Remarks(Struct, frozen=True, kw_only=True):

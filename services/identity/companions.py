@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from services import audit
 from services.identity import limits
+from services.identity.codes import phone_index
 from services.identity.errors import CompanionUnknown, NameDiffers, TooManyCompanions
 from services.identity.people import (
     CheckedName,
@@ -128,10 +129,13 @@ async def remove_companion(citizen: Actor, person_id: UUID, now: datetime) -> No
         )
 
 
-async def find_or_register(checked: CheckedName, now: datetime) -> UUID:
+async def find_or_register(
+    checked: CheckedName, now: datetime, *, given_phone: str | None = None
+) -> UUID:
     """The person with a checked document, made if need be, in the current unit of work.
 
-    No phone is taken from whoever registers somebody else: with a phone one signs in.
+    No phone is taken from whoever registers somebody else: with a phone one signs in. One that is
+    given with somebody new is remembered, so that whoever proves it can take the person over.
 
     Raises:
         NameDiffers: The document is registered with another name.
@@ -150,8 +154,8 @@ async def find_or_register(checked: CheckedName, now: datetime) -> UUID:
     await current().execute(
         """
         INSERT INTO person (id, id_type, id_number, id_number_index, name, language, created_at,
-                            real_name_at)
-        VALUES ($1, $2, $3, $4, $5, 'zh_CN', $6, $6)
+                            real_name_at, given_phone_index)
+        VALUES ($1, $2, $3, $4, $5, 'zh_CN', $6, $6, $7)
         """,
         person_id,
         checked.id_type,
@@ -159,5 +163,6 @@ async def find_or_register(checked: CheckedName, now: datetime) -> UUID:
         index,
         seal(checked.name, "person", "name", person_id),
         now,
+        phone_index(given_phone) if given_phone else None,
     )
     return person_id

@@ -83,7 +83,8 @@ async def move_phone(actor: Actor, person_id: UUID, typed: str, now: datetime) -
     async with unit_of_work() as uow:
         await _make_way(phone_index(phone), person_id)
         moved = await uow.execute(
-            "UPDATE person SET phone = $2, phone_index = $3 WHERE id = $1",
+            "UPDATE person SET phone = $2, phone_index = $3, given_phone_index = NULL"
+            " WHERE id = $1",
             person_id,
             keyring().seal(phone, "person", "phone", person_id),
             phone_index(phone),

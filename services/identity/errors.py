@@ -57,6 +57,20 @@ class IdNumberTakenByPhone(IdNumberTaken):
         super().__init__(phone_tail=phone_tail)
 
 
+class RegisteredByOther(IdNumberTaken):
+    """As IdNumberTaken, and nobody has signed in to the other account: a firm or a family made it.
+
+    Which phone was given for it is not told.
+    """
+
+    code = "registered_by_other"
+    message = N_(
+        "Somebody has registered this ID number for you already. Please sign in with the phone "
+        "that got the message about the appointment. If that is not possible, call the hall, or "
+        "bring the document there. Until then you can look the appointment up with its reference."
+    )
+
+
 class RealNameFixed(DomainError):
     """The document on an account is not swapped for another online."""
 
@@ -218,6 +232,7 @@ INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "person_id_type": "written from IdType",
     "person_language": "written from Language",
     "person_phone_whole": "phone and index are written together",
+    "person_given_phone_until_own": "whoever writes a phone removes the one that was given",
     "person_real_name_whole": "name and document are written together",
     "person_known_by_something": "made from a phone or a document, neither of which is removed",
     "sign_in_code_purpose": "written from CodePurpose",

@@ -23,7 +23,10 @@ from services.kernel.unit_of_work import unit_of_work
 
 
 class MemberDetails(Struct, frozen=True, kw_only=True):
-    """One of a firm's people. The phone is where they are told, never what they sign in with."""
+    """One of a firm's people. The phone is where they are told.
+
+    They sign in with it only once they have proved it, with their name and document.
+    """
 
     name: str
     id_type: IdType
@@ -74,7 +77,10 @@ async def register_members(members: Sequence[MemberDetails], now: datetime) -> l
     Raises NameDiffers or IdNumberTaken as `find_or_register`.
     """
     async with unit_of_work():
-        return [await find_or_register(_named(member), now) for member in members]
+        return [
+            await find_or_register(_named(member), now, given_phone=member.phone)
+            for member in members
+        ]
 
 
 def _named(member: MemberDetails) -> CheckedName:

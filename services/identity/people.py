@@ -15,8 +15,10 @@ from services.identity.errors import (
     IdNumberTaken,
     IdNumberTakenByPhone,
     RealNameFixed,
+    RegisteredByOther,
     SignInCodeRefused,
 )
+from services.identity.joining import Document, join_registered
 from services.identity.sessions import end_sessions_of
 from services.identity.states import CodePurpose, IdType
 from services.identity.tokens import revoke_tokens_of
@@ -88,8 +90,11 @@ def check_real_name(command: RealName, now: datetime) -> CheckedName:
     return CheckedName(name=name, id_type=id_type, id_number=number)
 
 
-async def register_real_name(actor: Actor, command: RealName, now: datetime) -> None:
-    """Put a name and a document on the citizen's account, or correct the name on it.
+async def register_real_name(actor: Actor, command: RealName, now: datetime) -> UUID:
+    """Put a name and a document on the citizen's account, or correct the name on it; its person.
+
+    That is another person than before if a firm registered them and gave this account's phone:
+    then the account becomes that person's.
 
     The masked number that the profile shows stands for the number on the account, so that what
     was read can be written back.
@@ -117,9 +122,15 @@ async def register_real_name(actor: Actor, command: RealName, now: datetime) -> 
         index = id_number_index(checked)
         if row["id_number_index"] not in (None, index):
             raise RealNameFixed
+        if row["id_number_index"] is None:
+            document = Document(name=checked.name, id_type=checked.id_type, index=index)
+            joined = await join_registered(actor, document, now)
+            if joined is not None:
+                return joined
         await write_real_name(person_id, checked, now)
         action = "identity.name_corrected" if row["id_number_index"] else "identity.real_name_added"
         await audit.record(actor, action, subject="person", subject_id=person_id, now=now)
+    return person_id
 
 
 async def write_real_name(person_id: UUID, checked: CheckedName, now: datetime) -> None:
@@ -150,8 +161,10 @@ async def write_real_name(person_id: UUID, checked: CheckedName, now: datetime) 
 
 async def _taken(id_type: IdType, index: bytes) -> IdNumberTaken:
     row = await find_by_document(id_type, index)
-    if row is None or row["phone"] is None:
+    if row is None:
         return IdNumberTaken()
+    if row["phone"] is None:
+        return RegisteredByOther()
     phone = keyring().unseal(row["phone"], "person", "phone", row["id"])
     return IdNumberTakenByPhone(phone_tail=phone[-PHONE_TAIL:])
 
@@ -204,12 +217,13 @@ async def set_reminders(actor: Actor, wanted: bool, now: datetime) -> None:  # n
         )
 
 
-async def save_me(actor: Actor, name: RealName | None, details: Details, now: datetime) -> None:
-    """Both of the above as one operation, for the API. Raises as they do."""
+async def save_me(actor: Actor, name: RealName | None, details: Details, now: datetime) -> UUID:
+    """Both of the above as one operation, for the API; whose account it is then."""
     async with unit_of_work():
         await save_details(actor, details, now)
         if name:
-            await register_real_name(actor, name, now)
+            return await register_real_name(actor, name, now)
+    return actor.person_id()
 
 
 async def change_phone(actor: Actor, command: ChangePhone, now: datetime) -> None:
@@ -226,7 +240,8 @@ async def change_phone(actor: Actor, command: ChangePhone, now: datetime) -> Non
         )
         if proof:
             await uow.execute(
-                "UPDATE person SET phone = $2, phone_index = $3 WHERE id = $1",
+                "UPDATE person SET phone = $2, phone_index = $3, given_phone_index = NULL"
+                " WHERE id = $1",
                 person_id,
                 keyring().seal(proof.phone, "person", "phone", person_id),
                 phone_index(proof.phone),

@@ -18,7 +18,11 @@ from services.kernel.columns import Sealed
 
 
 class Person(Table, tablename="person"):
-    """A citizen: known by a phone, by an identity document, or by both."""
+    """A citizen: known by a phone, by an identity document, or by both.
+
+    `given_phone_index` is that of the phone which the firm that registered them gave for them:
+    whoever proves it, and knows name and document, takes the person over while it has no phone.
+    """
 
     id = UUID(primary_key=True, default=None)
     phone = Sealed(null=True)
@@ -32,6 +36,7 @@ class Person(Table, tablename="person"):
     reminders = Boolean(null=False, default=None)
     created_at = Timestamptz(null=False, default=None)
     real_name_at = Timestamptz(null=True, default=None)
+    given_phone_index = Bytea(null=True, default=None)
 
 
 class SignInCode(Table, tablename="sign_in_code"):

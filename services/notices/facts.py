@@ -20,7 +20,8 @@ class AppointmentFacts(Struct, frozen=True, kw_only=True):
     """What a message about an appointment says; texts in both languages.
 
     Until `change_until` it may be cancelled or moved. `displacement` is the hall's own moving or
-    cancelling of it, if there was one.
+    cancelling of it, if there was one. `further` are the other items of the visit. `visitor` is the
+    masked name of who comes, for who arranged it; `arranged_by` tells who comes by whom.
     """
 
     appointment: appointments.Appointment
@@ -28,6 +29,14 @@ class AppointmentFacts(Struct, frozen=True, kw_only=True):
     item: catalog.Item
     office: catalog.Office
     displacement: appointments.DisplacementView | None = None
+    further: tuple[catalog.Item, ...] = ()
+    visitor: str | None = None
+    arranged_by: str | None = None
+
+    @property
+    def items(self) -> tuple[catalog.Item, ...]:
+        """Everything that the visit is for."""
+        return (self.item, *self.further)
 
 
 class StandingFacts(Struct, frozen=True, kw_only=True):
@@ -73,15 +82,30 @@ class Dispatch(Struct, frozen=True, kw_only=True):
     facts: CodeFacts | AppointmentFacts | OfferFacts | StandingFacts | VisitFacts
 
 
-async def appointment_facts(appointment: appointments.Appointment) -> AppointmentFacts:
-    """Everything that a message about an appointment may say."""
+async def appointment_facts(
+    appointment: appointments.Appointment, recipient_id: UUID
+) -> AppointmentFacts:
+    """Everything that a message about an appointment may say to a recipient."""
+    arranged = await appointments.arranged(appointment)
+    visitor = arranged_by = None
+    if arranged is not None and recipient_id == arranged.organiser_id:
+        visitor = await _masked(appointment.person_id)
+    elif arranged is not None:
+        arranged_by = arranged.firm or await _masked(arranged.organiser_id)
     return AppointmentFacts(
         appointment=appointment,
         change_until=await appointments.change_until(appointment),
         item=await catalog.item(appointment.item_code),
         office=await catalog.office(appointment.office_code),
         displacement=await appointments.displacement(appointment.id),
+        further=tuple([await catalog.item(code) for code in appointment.further_items]),
+        visitor=visitor,
+        arranged_by=arranged_by,
     )
+
+
+async def _masked(person_id: UUID) -> str | None:
+    return (await identity.display_names([person_id])).get(person_id)
 
 
 async def offer_facts(

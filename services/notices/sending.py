@@ -80,7 +80,9 @@ async def _prepare_appointment(event: Event, row: asyncpg.Record, now: datetime)
     if reason is not None:
         await _drop(event, reason, now)
         return None
-    return await _addressed(event, row, await appointment_facts(appointment), now)
+    return await _addressed(
+        event, row, await appointment_facts(appointment, row["recipient_id"]), now
+    )
 
 
 async def _prepare_offer(event: Event, row: asyncpg.Record, now: datetime) -> Dispatch | None:

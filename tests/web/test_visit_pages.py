@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from services import appointments, identity
+from services import appointments, catalog, identity
 from services.appointments import AppointmentStatus, BookingChannel, Share
 from services.identity import Role
 from services.kernel import database
@@ -237,3 +237,23 @@ class TestForPeople:
 
     async def test_only_for_the_staff_of_bookings(self, client: httpx.AsyncClient) -> None:
         assert (await client.get("/desk/book")).status_code == 303
+
+
+async def test_items_help_and_a_used_list(member: Member) -> None:
+    """The page and the slip name every item's papers; help can be asked for until the check-in."""
+    await open_hall(seats=3)
+    [first, _] = await slots()
+    command = appointments.BookVisit(item_code=ITEM, further_items=(OTHER_ITEM,), slot_id=first.id)
+    [made] = await appointments.book_visit(member.actor, command, NOW)
+    here = f"/my/appointments/{made.reference}"
+    titles = [(await catalog.item(code)).title["zh_CN"] for code in (ITEM, OTHER_ITEM)]
+    for page in (await member.get(here), await member.get(f"{here}/slip")):
+        assert all(f">{title}</h3>" in page.text for title in titles)
+    await member.get(here)
+    saved = await member.post(f"{here}/help", wish="wheelchair", language="")
+    assert saved.headers["location"] == here
+    wishes = await appointments.wishes_of(member.actor, made.reference)
+    assert wishes.needs == (appointments.Need.WHEELCHAIR,)
+    await member.get(here)
+    assert (await member.post(f"{here}/help", wish="interpreter", language="")).status_code == 422
+    assert (await member.get("/a/ABCDEFGHJK")).headers["location"].startswith("/track")

@@ -13,7 +13,9 @@ from services.appointments import (
     Appointment,
     AppointmentSettled,
     AppointmentStatus,
+    AppointmentUnknown,
     GroupUnknown,
+    Need,
     Party,
 )
 from services.kernel.actor import Actor
@@ -21,6 +23,7 @@ from services.kernel.errors import DomainError
 from services.kernel.i18n import N_
 from web.appointments import addresses
 from web.appointments.slips import calendar_answer, slip_code
+from web.appointments.visit_choices import choices_in_form
 from web.common import flash
 from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, citizen
@@ -30,15 +33,25 @@ from web.standing.parts import cancelled_before, rules_at
 ONE = "/my/appointments/{reference:str}"
 ALL_CANCELLED = N_("Everybody's appointment is cancelled.")
 CANCELLED = N_("Your appointment is cancelled. The place goes to somebody else.")
+HELP_SAVED = N_("Saved. The hall knows what to prepare.")
+LOOK_UP = N_(
+    "Did somebody else book this for you? Look it up here. To move or cancel it, enter your name "
+    "and document in your profile."
+)
 
 
 async def context_of(found: Appointment, actor: Actor, now: datetime) -> dict[str, Any]:
     """What the pages of one appointment show."""
     until = await appointments.change_until(found)
+    wishes = await appointments.wishes_of(actor, found.reference)
     party = await _party(found, actor)
     return {
         "party": party,
-        "names": await appointments.party_names(actor, party) if party else {},
+        "wishes": wishes,
+        "all_needs": tuple(Need),
+        "typed_needs": wishes.needs,
+        "typed_language": wishes.language,
+        "names": await appointments.names_for(actor, party.appointments if party else (found,)),
         "further": [await catalog.item(code) for code in found.further_items],
         "appointment": found,
         "item": await catalog.item(found.item_code),
@@ -71,8 +84,15 @@ async def show(reference: FromPath[str], actor: CurrentActor, now: Now) -> Respo
 
 @get(f"{addresses.SHORT}/{{reference:str}}", guards=[citizen])
 async def lead_on(reference: FromPath[str], actor: CurrentActor) -> Redirect:
-    """The address that stands in text messages, where every character costs."""
-    found = await appointments.own(actor, reference)
+    """The address that stands in text messages, where every character costs.
+
+    Who was booked by somebody else, and is not known by their document yet, can look it up.
+    """
+    try:
+        found = await appointments.own(actor, reference)
+    except AppointmentUnknown:
+        wanted = addresses.with_choices(addresses.TRACK, {"reference": reference})
+        return flash.redirect(wanted, LOOK_UP, flash.Tone.INFO)
     return Redirect(addresses.own(found.reference), status_code=303)
 
 
@@ -95,6 +115,23 @@ def _settled(found: Appointment) -> Response[Any]:
     return flash.redirect(
         addresses.own(found.reference), AppointmentSettled.message, flash.Tone.WARNING
     )
+
+
+@post(f"{ONE}/help", guards=[citizen], status_code=303)
+async def ask_for_help(
+    request: AnyRequest, reference: FromPath[str], actor: CurrentActor, now: Now
+) -> Response[Any]:
+    """Ask for other help at the hall, or for none any more."""
+    found = await appointments.own(actor, reference)
+    typed = await choices_in_form(request)
+    try:
+        wishes = appointments.wishes_from(typed.wishes, typed.language)
+        await appointments.change_wishes(actor, reference, wishes, now)
+    except DomainError as error:
+        context = await context_of(found, actor, now)
+        context |= {"typed_needs": typed.wishes, "typed_language": typed.language}
+        return refused(request, "booking/appointment.html", error, **context)
+    return flash.redirect(addresses.own(found.reference), HELP_SAVED)
 
 
 @get(f"{ONE}/cancel", guards=[citizen])
@@ -143,4 +180,4 @@ async def cancel_all(party_id: FromPath[UUID], actor: CurrentActor, now: Now) ->
     return flash.redirect(where, ALL_CANCELLED)
 
 
-HANDLERS = (show, lead_on, paper, calendar, ask_to_cancel, cancel, cancel_all)
+HANDLERS = (show, lead_on, paper, calendar, ask_for_help, ask_to_cancel, cancel, cancel_all)

@@ -44,6 +44,7 @@ async def look_up(
         "booking/tracked.html",
         appointment=found,
         item=await catalog.item(found.item_code),
+        further=[await catalog.item(code) for code in found.further_items],
         office=await catalog.office(found.office_code),
         code=slip_code(found) if found.active else None,
     )

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from services import appointments, catalog, identity
-from services.appointments import Arrangement, GroupDraft, Share, VisitShape
+from services.appointments import Arrangement, GroupDraft, GroupUnknown, Share, VisitShape
 from services.kernel.actor import Actor
 from services.kernel.clock import to_local
 from services.kernel.errors import DomainError, FieldError, InvalidInput, NotFound
@@ -78,9 +78,12 @@ async def look_over(
     *,
     day: FromQuery[str] = "",
     arrangement: FromQuery[str] = Arrangement.TOGETHER,
-) -> Response[bytes]:
+) -> Response[Any]:
     """The people of the list, and the times at which they all fit."""
-    kept = await appointments.draft(actor, draft_id, now)
+    try:
+        kept = await appointments.draft(actor, draft_id, now)
+    except GroupUnknown:
+        return await _to_the_group(actor, draft_id)
     context = await _times(actor, kept, now, day=day, slot_id="", arrangement=arrangement)
     status = 404 if context["day_missed"] else 200
     if wants_partial(request):
@@ -88,6 +91,12 @@ async def look_over(
             "booking/_times.html", status_code=status, errors={}, problem=None, **context
         )
     return fresh("firm/draft.html", status_code=status, **context)
+
+
+async def _to_the_group(actor: Actor, draft_id: UUID) -> Redirect:
+    """Where a list leads that has been booked. Raises GroupUnknown for one that has run out."""
+    found = await appointments.party(actor, draft_id)
+    return Redirect(f"{FIRM}/groups/{found.id}", status_code=303)
 
 
 @post(DRAFT, guards=[real_name], status_code=303)
@@ -99,7 +108,10 @@ async def book(
     now: Now,
 ) -> Response[Any]:
     """Book for everybody on the list, or for nobody."""
-    kept = await appointments.draft(actor, draft_id, now)
+    try:
+        kept = await appointments.draft(actor, draft_id, now)
+    except GroupUnknown:
+        return await _to_the_group(actor, draft_id)
     try:
         slot_id = addresses.read_uuid(data.slot_id)
         if slot_id is None:

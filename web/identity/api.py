@@ -20,7 +20,6 @@ from services.identity import (
     SignInCodeRefused,
     TooManyTokens,
 )
-from services.kernel.actor import Actor
 from services.kernel.errors import NotFound
 from services.kernel.i18n import N_
 from services.kernel.limits import Limit
@@ -197,7 +196,7 @@ async def sign_in(request: AnyRequest, data: JSONBody[SignInRequest], now: Now) 
 )
 async def show_me(actor: CurrentActor) -> Me:
     """The account behind the token, with document and phone masked."""
-    return await _me(actor)
+    return await _me(actor.person_id())
 
 
 @put(
@@ -216,15 +215,15 @@ async def save_me(data: JSONBody[MeUpdate], actor: CurrentActor, now: Now) -> Me
         name = RealName(
             name=data.name or "", id_type=data.id_type or "", id_number=data.id_number or ""
         )
-    await identity.save_me(
+    person_id = await identity.save_me(
         actor, name, Details(email=data.email or "", language=data.language), now
     )
-    return await _me(actor)
+    return await _me(person_id)
 
 
-async def _me(actor: Actor) -> Me:
-    person = await identity.person(actor.person_id())
-    contact = await identity.contact(actor.person_id())
+async def _me(person_id: UUID) -> Me:
+    person = await identity.person(person_id)
+    contact = await identity.contact(person_id)
     return Me(
         id=person.id,
         name=contact.name,

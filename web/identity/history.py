@@ -15,6 +15,7 @@ DEEDS: Mapping[str, str] = {
     "identity.signed_in": N_("Signed in"),
     "identity.real_name_added": N_("Name and document added"),
     "identity.name_corrected": N_("Name corrected"),
+    "identity.account_joined": N_("Account joined with the one that was made for you"),
     "identity.details_saved": N_("Contact details saved"),
     "identity.phone_changed": N_("Phone number changed"),
     "identity.phone_moved": N_("Phone number changed at the counter"),

@@ -22,12 +22,15 @@ CREATE TABLE person (
     reminders       boolean     NOT NULL DEFAULT true,
     created_at      timestamptz NOT NULL,
     real_name_at    timestamptz,
+    given_phone_index bytea,
     CONSTRAINT person_one_per_id_number UNIQUE (id_type, id_number_index),
     CONSTRAINT person_id_type CHECK (id_type IN (
         'resident_id', 'hmt_residence_permit', 'hm_travel_permit', 'tw_travel_permit',
         'passport_cn', 'passport_foreign', 'foreign_permanent_residence')),
     CONSTRAINT person_language CHECK (language IN ('zh_CN', 'en')),
     CONSTRAINT person_phone_whole CHECK ((phone IS NULL) = (phone_index IS NULL)),
+    CONSTRAINT person_given_phone_until_own CHECK (
+        num_nonnulls(phone_index, given_phone_index) <= 1),
     CONSTRAINT person_real_name_whole CHECK (
         num_nulls(id_type, id_number, id_number_index, name, real_name_at) IN (0, 5)),
     CONSTRAINT person_known_by_something CHECK (num_nonnulls(phone, id_number) > 0)
