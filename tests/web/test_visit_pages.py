@@ -163,6 +163,7 @@ class TestFirm:
         listed = await member.get(f"{group}/list.csv")
         assert listed.text.count("dongchangfu") == 0
         assert len(listed.text.splitlines()) == 4
+        assert (await member.get(draft)).url.path == group
         await member.get(group)
         assert (await member.post(f"{group}/cancel")).status_code == 303
         assert "/firm/groups/" in (await member.get("/firm")).text
@@ -256,4 +257,4 @@ async def test_items_help_and_a_used_list(member: Member) -> None:
     assert wishes.needs == (appointments.Need.WHEELCHAIR,)
     await member.get(here)
     assert (await member.post(f"{here}/help", wish="interpreter", language="")).status_code == 422
-    assert (await member.get("/a/ABCDEFGHJK")).headers["location"].startswith("/track")
+    assert (await member.get("/a/ABCDEFGHJK")).url.path == "/track"
