@@ -11,7 +11,7 @@ from msgspec import structs
 from services import catalog
 from services.kernel.ids import show_reference
 from services.kernel.settings import Settings
-from services.notices import Channel, Dispatch, Kind, sms_parts
+from services.notices import AppointmentFacts, Channel, Dispatch, Kind, sms_parts
 from tests.workers.dispatches import (
     EMAIL,
     NOW,
@@ -198,3 +198,25 @@ class TestCalendar:
     def test_a_confirmation_of_what_is_cancelled_by_now_has_none(self) -> None:
         about = appointment(cancelled=True)
         assert rendered(dispatch(about=about)).calendar is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "note", [{"arranged_by": "东昌重工机械制造股份有限公司聊城第一分公司"}, {"visitor": "**丰"}]
+)
+@pytest.mark.usefixtures("settings")
+def test_for_whom_and_by_whom_fits_in(language: str, note: dict[str, str]) -> None:
+    """Whoever booked, and how many items, are told in two text messages at most."""
+    for where in offices():
+        notice = dispatch(Kind.APPOINTMENT_BOOKED, Channel.SMS, language, where=where)
+        assert isinstance(notice.facts, AppointmentFacts)
+        facts = structs.replace(
+            notice.facts,
+            further=(notice.facts.item,),
+            visitor=note.get("visitor"),
+            arranged_by=note.get("arranged_by"),
+        )
+        text = rendered(structs.replace(notice, facts=facts)).text
+        assert sms_parts(text) <= LONGEST_TEXT
+        assert next(iter(note.values()))[:8] in text
+        assert "2" in text.rsplit("/a/", 1)[1][10:]
