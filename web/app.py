@@ -102,7 +102,6 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             Authentication(),
             csrf_middleware(settings),
         ],
-        guards=[guards.declared],
         plugins=[live_plugin(), LocalTimes()],
         dependencies={
             "actor": Provide(guards.provide_actor),
@@ -120,6 +119,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
         openapi_config=openapi_config(version("banshitong")),
         include_in_schema=False,
     )
+    guards.require_declared(app)
     app.asgi_handler = Envelope(app.asgi_handler, secure=settings.secure)
     return app
 

@@ -10,10 +10,11 @@ from litestar.routes import HTTPRoute
 from services.kernel.settings import Settings
 from web.api.openapi import SIGNED_IN, WITH_KEY
 from web.app import create_app
-from web.common.authentication import API, PARTNERS
+from web.common.authentication import PARTNERS
 from web.common.csrf import NO_TOKEN
 from web.common.guards import PUBLIC, Citizen, Partner, Staff, is_declared
 from web.common.idempotency import MARK
+from web.common.sessions import API
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # Programs without cookies call these; nobody else is to be added lightly.

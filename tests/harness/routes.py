@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from services.kernel import database
 from tests.bookings import ITEM, OFFICE
-from web.common.authentication import API
 from web.common.guards import Citizen, Partner, Staff
+from web.common.sessions import API
 
 _PLACE: Final = re.compile(r"\{(?P<name>\w+):(?P<type>\w+)\}")
 # What stands for a place in an address: the query that finds one; $1 is the citizen.

@@ -16,9 +16,8 @@ from services.kernel.errors import NotSignedIn
 from services.partners import KeyFacts
 from web.common.envelope import request_id
 from web.common.preferences import preferences
-from web.common.sessions import HOLDER, SESSIONLESS, Holder, holder_in
+from web.common.sessions import API, HOLDER, SESSIONLESS, Holder, holder_in
 
-API = "/api/"
 PARTNERS = "/api/v1/partner/"
 Facts = SessionFacts | TokenFacts | KeyFacts
 _ACTOR, _FACTS = "actor", "facts"

@@ -17,8 +17,7 @@ from litestar.middleware.csrf import CSRFMiddleware, generate_csrf_token
 from litestar.types import Receive, Scope, Send
 
 from services.kernel.settings import Settings
-from web.common.authentication import API
-from web.common.sessions import session_cookie
+from web.common.sessions import API, session_cookie
 
 FIELD = "_csrf_token"
 HEADER = "x-csrftoken"

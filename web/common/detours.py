@@ -14,8 +14,9 @@ from services.identity import ProofRequired, RealNameRequired
 from services.kernel.errors import DomainError, NotSignedIn
 from services.kernel.i18n import N_
 from web.common import flash
-from web.common.authentication import API, bearer_token
+from web.common.authentication import bearer_token
 from web.common.errors import on_domain_error
+from web.common.sessions import API
 
 STAFF_PLACES = ("/desk", "/admin", "/staff")
 CITIZEN_SIGN_IN = "/sign-in"

@@ -6,14 +6,14 @@
     @get("/api/v1/partner/slots", guards=[partner(Scope.SLOTS_READ)])
     @get("/items", opt=public("anyone may read what can be done here"))
 
-`declared` stands on the application and refuses a route that does neither.
+An application with a route that does neither does not start (`require_declared`).
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from litestar import Request
+from litestar import Litestar, Request
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.enums import HttpMethod
@@ -22,7 +22,7 @@ from litestar.handlers.http_handlers import HTTPRouteHandler
 
 from services.identity import ProofRequired, RealNameRequired, Role, SessionFacts, TokenFacts
 from services.kernel.actor import Actor, ActorKind
-from services.kernel.errors import Forbidden, NotSignedIn
+from services.kernel.errors import NotSignedIn
 from services.partners import Scope
 from web.common.authentication import actor_of, facts_of, session_of
 
@@ -102,10 +102,12 @@ def partner(scope: Scope) -> Partner:
     return Partner(scope)
 
 
-async def declared(_connection: AnyConnection, handler: BaseRouteHandler) -> None:
-    """Refuse a route that forgot to say who may ask for it."""
-    if not is_declared(handler):
-        raise Forbidden
+def require_declared(app: Litestar) -> None:
+    """Raise ValueError if a route forgot to say who may ask for it."""
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if not is_declared(handler):
+                raise ValueError(f"{route.path}: say who may ask for it")
 
 
 def is_declared(handler: BaseRouteHandler) -> bool:

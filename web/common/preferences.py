@@ -6,6 +6,7 @@ same name, so that the switches work without JavaScript.
 
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -66,12 +67,29 @@ def preferences(scope: Scope) -> Preferences:
     """The choices that hold for this request: parameter, then cookie, then Accept-Language."""
     state = scope["state"]
     if _KEY not in state:
-        state[_KEY] = _read(ASGIConnection(scope))
+        state[_KEY] = _chosen(scope) if _may_have_chosen(scope) else _unasked(scope)
     found: Preferences = state[_KEY]
     return found
 
 
-def _read(connection: "ASGIConnection[Any, Any, Any, Any]") -> Preferences:
+def _may_have_chosen(scope: Scope) -> bool:
+    return bool(scope["query_string"]) or any(name == b"cookie" for name, _ in scope["headers"])
+
+
+def _unasked(scope: Scope) -> Preferences:
+    """What holds for whoever has chosen nothing here, as programs have not."""
+    header = next((value for name, value in scope["headers"] if name == b"accept-language"), b"")
+    return _by_browser(header.decode("latin-1"))
+
+
+@lru_cache(maxsize=256)
+def _by_browser(accept_language: str) -> Preferences:
+    language = accepted_language(accept_language) or DEFAULT_LANGUAGE
+    return Preferences(language=language, text=TextSize.NORMAL, theme=Theme.AUTO)
+
+
+def _chosen(scope: Scope) -> Preferences:
+    connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
     asked = dict(parse_qsl(connection.scope["query_string"].decode("latin-1")))
     cookies = connection.cookies
     language = parse_language(asked.get(LANGUAGE))
