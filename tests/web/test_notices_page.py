@@ -102,7 +102,7 @@ async def test_the_history_names_what_was_done_with_an_appointment(visitor: Visi
     assert "预约已取消" in (await visitor.get("/my/access")).text
     short = await visitor.get(f"/a/{reference}")
     assert short.url.path == booked_row[1]
-    not_ones_own = await visitor.client.get("/a/K7M3X9AH4T")
+    not_ones_own = await visitor.client.get("/a/222222222F")
     assert not_ones_own.headers["location"] == "/track?reference=K7M3X9AH4T"
 
 

@@ -21,6 +21,7 @@ from services.appointments import (
 from services.kernel.actor import Actor
 from services.kernel.errors import DomainError
 from services.kernel.i18n import N_
+from services.kernel.ids import normalise_reference
 from web.appointments import addresses
 from web.appointments.slips import calendar_answer, slip_code
 from web.appointments.visit_choices import choices_in_form
@@ -91,6 +92,8 @@ async def lead_on(reference: FromPath[str], actor: CurrentActor) -> Redirect:
     try:
         found = await appointments.own(actor, reference)
     except AppointmentUnknown:
+        if normalise_reference(reference) is None:
+            raise
         wanted = addresses.with_choices(addresses.TRACK, {"reference": reference})
         return flash.redirect(wanted, LOOK_UP, flash.Tone.INFO)
     return Redirect(addresses.own(found.reference), status_code=303)

@@ -83,7 +83,8 @@ async def set_day(
         read.check()
         return await to_preview(actor, change, now)
     except DomainError as error:
-        return refused(request, TEMPLATE, error, **await _context(local_date(now).year, data))
+        shown = await _context(local_date(now).year, data)
+        return refused(request, TEMPLATE, error, unknown=None, **shown)
 
 
 HANDLERS = (show_year, set_day)
