@@ -9,6 +9,7 @@ import pytest
 from services import identity, notices
 from services.kernel import leases
 from services.kernel.clock import FixedClock
+from services.kernel.ids import new_reference
 from services.notices import EXPANSIONS, Lane, Reason
 from tests.bookings import TOMORROW, booked, open_hall, slots
 from tests.people import citizen_actor, new_phone, new_resident_id
@@ -102,8 +103,9 @@ async def test_the_history_names_what_was_done_with_an_appointment(visitor: Visi
     assert "预约已取消" in (await visitor.get("/my/access")).text
     short = await visitor.get(f"/a/{reference}")
     assert short.url.path == booked_row[1]
-    not_ones_own = await visitor.client.get("/a/222222222F")
-    assert not_ones_own.headers["location"] == "/track?reference=222222222F"
+    somebody_elses = new_reference()
+    not_ones_own = await visitor.client.get(f"/a/{somebody_elses}")
+    assert not_ones_own.headers["location"] == f"/track?reference={somebody_elses}"
 
 
 async def test_the_address_in_a_text_message_asks_to_sign_in(client: httpx.AsyncClient) -> None:

@@ -13,6 +13,7 @@ from services.identity import Role
 from services.kernel import database
 from services.kernel.actor import RoleAt
 from services.kernel.clock import FixedClock
+from services.kernel.ids import new_reference
 from tests.bookings import ITEM, NOW, OFFICE, OTHER_ITEM, TOMORROW, open_hall, slots
 from tests.lists import HEAD, csv, people, xlsx
 from tests.people import enrolled_staff, new_phone, new_resident_id
@@ -257,4 +258,4 @@ async def test_items_help_and_a_used_list(member: Member) -> None:
     assert wishes.needs == (appointments.Need.WHEELCHAIR,)
     await member.get(here)
     assert (await member.post(f"{here}/help", wish="interpreter", language="")).status_code == 422
-    assert (await member.get("/a/ABCDEFGHJK")).url.path == "/track"
+    assert (await member.get(f"/a/{new_reference()}")).url.path == "/track"
