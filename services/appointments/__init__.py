@@ -3,64 +3,22 @@
 Exported names are public; anything else is private to the area.
 """
 
-from services.appointments.admission import (
+from services.appointments.booking.admission import (
     BOOKING_ROLES,
 )
-from services.appointments.appeals import (
-    APPEAL_ROLES,
-    AnswerAppeal,
-    Appeal,
-    answer_appeal,
-    appeal,
-    appeal_by_id,
-    open_appeals,
-    write_appeal,
-)
-from services.appointments.attendance import (
+from services.appointments.booking.attendance import (
     check_in,
     close_days,
     complete,
     mark_no_show,
     step_back,
 )
-from services.appointments.bookings import Book, finish_bookings
-from services.appointments.changes import (
+from services.appointments.booking.bookings import Book, finish_bookings
+from services.appointments.booking.changes import (
     cancel,
     reschedule,
 )
-from services.appointments.closures import (
-    CLOSING_ROLES,
-    WITHIN_DAYS,
-    Case,
-    Closure,
-    DisplacementView,
-    cases,
-    closure,
-    closures_at,
-    displacement,
-    next_try,
-)
-from services.appointments.days import (
-    OfficeDay,
-    by_day,
-    days,
-)
-from services.appointments.demand import (
-    write_demand,
-)
-from services.appointments.deviations import (
-    Deviating,
-    exceptions_between,
-)
-from services.appointments.emergencies import (
-    DeclareEmergency,
-    Emergency,
-    declare_emergency,
-    emergencies,
-    emergency_at,
-    end_emergency,
-)
-from services.appointments.errors import (
+from services.appointments.booking.errors import (
     CONSTRAINTS,
     AlreadyBooked,
     AppointmentSettled,
@@ -88,6 +46,37 @@ from services.appointments.errors import (
     TooLateToChange,
     TrackRefused,
 )
+from services.appointments.booking.extensions import (
+    extend_hold,
+)
+from services.appointments.booking.holds import (
+    Hold,
+    held_seat,
+    hold,
+    release_expired_holds,
+    release_hold,
+)
+from services.appointments.booking.icalendar_file import (
+    Invitation,
+    calendar_file,
+)
+from services.appointments.booking.queries import (
+    appointment,
+    appointments_by_id,
+    availability,
+    by_reference,
+    change_until,
+    coming,
+    coming_of,
+    expected_today,
+    for_office,
+    mine,
+    next_free,
+    own,
+)
+from services.appointments.booking.reminders import (
+    remind,
+)
 from services.appointments.events import (
     APPEAL_ANSWERED,
     BLOCKED,
@@ -105,16 +94,6 @@ from services.appointments.events import (
     SEAT_BACK,
     SEAT_OFFERED,
 )
-from services.appointments.exceptions import (
-    ChangeSeats,
-    Close,
-    Reopen,
-    SpecialHours,
-    joined,
-)
-from services.appointments.extensions import (
-    extend_hold,
-)
 from services.appointments.figures import (
     BookingFigures,
     FullHour,
@@ -122,91 +101,7 @@ from services.appointments.figures import (
     full_hours,
     waitlist_demand,
 )
-from services.appointments.fitting import VisitShape
-from services.appointments.generation import (
-    generate_slots,
-)
-from services.appointments.groups import (
-    Arrangement,
-    GroupDraft,
-    KeepList,
-    book_group,
-    draft,
-    forget_draft,
-    forget_drafts,
-    keep_list,
-)
-from services.appointments.holds import (
-    Hold,
-    held_seat,
-    hold,
-    release_expired_holds,
-    release_hold,
-)
-from services.appointments.housekeeping import (
-    purge,
-)
-from services.appointments.icalendar_file import (
-    Invitation,
-    calendar_file,
-)
-from services.appointments.loads import (
-    DayLoad,
-    SlotLoad,
-    day_loads,
-    slot_loads,
-)
-from services.appointments.members import (
-    COLUMN_NAMES,
-    DOCUMENTS,
-    PEOPLE,
-    Column,
-    Fault,
-    ReadList,
-    read_list,
-    template_head,
-)
-from services.appointments.offers import (
-    offer_seats,
-)
-from services.appointments.parties import (
-    Arranged,
-    GroupSummary,
-    Party,
-    arranged,
-    cancel_party,
-    groups,
-    names_for,
-    organiser_of,
-    party,
-    party_names,
-    told_phone,
-)
-from services.appointments.priority import (
-    choose_anew,
-    open_to_choice,
-)
-from services.appointments.queries import (
-    appointment,
-    appointments_by_id,
-    availability,
-    by_reference,
-    change_until,
-    coming,
-    coming_of,
-    expected_today,
-    for_office,
-    mine,
-    next_free,
-    own,
-)
-from services.appointments.rebooking import (
-    displace_next,
-)
-from services.appointments.reminders import (
-    remind,
-)
-from services.appointments.rule_settings import (
+from services.appointments.rulebook.settings import (
     KeptRule,
     SetRule,
     check_rule,
@@ -224,26 +119,34 @@ from services.appointments.rules import (
     reminder_due,
     reminder_lost,
 )
-from services.appointments.schedules import (
-    AddSchedule,
-    ChangeSchedule,
-    CopySchedules,
-    EndSchedule,
-    Schedule,
-    add_schedule,
-    schedule,
-    schedules_of,
+from services.appointments.seating.days import (
+    OfficeDay,
+    by_day,
+    days,
 )
-from services.appointments.standing import (
-    Counted,
-    Penalty,
-    Standing,
-    booked_today,
-    led_to,
-    penalty_by_id,
-    standing,
+from services.appointments.seating.demand import (
+    write_demand,
 )
-from services.appointments.standing_errors import (
+from services.appointments.seating.fitting import VisitShape
+from services.appointments.standing.appeals import (
+    APPEAL_ROLES,
+    AnswerAppeal,
+    Appeal,
+    answer_appeal,
+    appeal,
+    appeal_by_id,
+    open_appeals,
+    write_appeal,
+)
+from services.appointments.standing.emergencies import (
+    DeclareEmergency,
+    Emergency,
+    declare_emergency,
+    emergencies,
+    emergency_at,
+    end_emergency,
+)
+from services.appointments.standing.errors import (
     AppealAnswered,
     AppealOpen,
     AppealUnknown,
@@ -254,7 +157,19 @@ from services.appointments.standing_errors import (
     RuleChanged,
     RuleTwice,
 )
-from services.appointments.standing_rules import RANGES, Change, changes, first_bookable_day, is_due
+from services.appointments.standing.housekeeping import (
+    purge,
+)
+from services.appointments.standing.queries import (
+    Counted,
+    Penalty,
+    Standing,
+    booked_today,
+    led_to,
+    penalty_by_id,
+    standing,
+)
+from services.appointments.standing.rules import RANGES, Change, changes, first_bookable_day, is_due
 from services.appointments.states import (
     AppealStatus,
     AppointmentStatus,
@@ -270,7 +185,7 @@ from services.appointments.states import (
     Treatment,
     WaitlistStatus,
 )
-from services.appointments.timetable_changes import (
+from services.appointments.timetable.changes import (
     ApplyChange,
     DayEffect,
     Hit,
@@ -281,7 +196,23 @@ from services.appointments.timetable_changes import (
     preview_change,
     tag_of,
 )
-from services.appointments.timetable_errors import (
+from services.appointments.timetable.closures import (
+    CLOSING_ROLES,
+    WITHIN_DAYS,
+    Case,
+    Closure,
+    DisplacementView,
+    cases,
+    closure,
+    closures_at,
+    displacement,
+    next_try,
+)
+from services.appointments.timetable.deviations import (
+    Deviating,
+    exceptions_between,
+)
+from services.appointments.timetable.errors import (
     CannotKeep,
     ClosureUnknown,
     ExceptionOverlaps,
@@ -292,15 +223,45 @@ from services.appointments.timetable_errors import (
     ScheduleUnknown,
     ScheduleWrong,
 )
-from services.appointments.tracking import (
-    track,
+from services.appointments.timetable.exceptions import (
+    ChangeSeats,
+    Close,
+    Reopen,
+    SpecialHours,
+    joined,
+)
+from services.appointments.timetable.generation import (
+    generate_slots,
+)
+from services.appointments.timetable.loads import (
+    DayLoad,
+    SlotLoad,
+    day_loads,
+    slot_loads,
+)
+from services.appointments.timetable.priority import (
+    choose_anew,
+    open_to_choice,
+)
+from services.appointments.timetable.rebooking import (
+    displace_next,
+)
+from services.appointments.timetable.schedules import (
+    AddSchedule,
+    ChangeSchedule,
+    CopySchedules,
+    EndSchedule,
+    Schedule,
+    add_schedule,
+    schedule,
+    schedules_of,
 )
 from services.appointments.views import (
     Appointment,
     HeldSeat,
     SlotView,
 )
-from services.appointments.visit_errors import (
+from services.appointments.visits.errors import (
     GroupUnknown,
     ItemsOfOtherLines,
     LongerThanSlot,
@@ -308,34 +269,45 @@ from services.appointments.visit_errors import (
     TooManyItems,
     VisitDoesNotFit,
 )
-from services.appointments.visit_queries import visit_slot
-from services.appointments.visits import BookVisit, book, book_visit
-from services.appointments.waitlist import (
-    LONGEST_WAIT,
-    JoinWaitlist,
-    join_waitlist,
-    leave_waitlist,
-    take_offer,
+from services.appointments.visits.groups import (
+    Arrangement,
+    GroupDraft,
+    KeepList,
+    book_group,
+    draft,
+    forget_draft,
+    forget_drafts,
+    keep_list,
 )
-from services.appointments.waitlist_errors import (
-    NothingReturns,
-    OfferOver,
-    RoomNow,
-    WaitingAlready,
-    WaitlistSettled,
-    WaitlistUnknown,
+from services.appointments.visits.members import (
+    COLUMN_NAMES,
+    DOCUMENTS,
+    PEOPLE,
+    Column,
+    Fault,
+    ReadList,
+    read_list,
+    template_head,
 )
-from services.appointments.waitlist_steps import (
-    settle_entries,
+from services.appointments.visits.parties import (
+    Arranged,
+    GroupSummary,
+    Party,
+    arranged,
+    cancel_party,
+    groups,
+    names_for,
+    organiser_of,
+    party,
+    party_names,
+    told_phone,
 )
-from services.appointments.waitlist_views import (
-    OfferedSeat,
-    WaitlistEntry,
-    my_waitlist,
-    own_entry,
-    waitlist_entry,
+from services.appointments.visits.queries import visit_slot
+from services.appointments.visits.tracking import (
+    track,
 )
-from services.appointments.wishes import (
+from services.appointments.visits.visits import BookVisit, book, book_visit
+from services.appointments.visits.wishes import (
     Need,
     Remarks,
     Wishes,
@@ -343,6 +315,34 @@ from services.appointments.wishes import (
     remarks,
     wishes_from,
     wishes_of,
+)
+from services.appointments.waitlist.entries import (
+    LONGEST_WAIT,
+    JoinWaitlist,
+    join_waitlist,
+    leave_waitlist,
+    take_offer,
+)
+from services.appointments.waitlist.errors import (
+    NothingReturns,
+    OfferOver,
+    RoomNow,
+    WaitingAlready,
+    WaitlistSettled,
+    WaitlistUnknown,
+)
+from services.appointments.waitlist.offers import (
+    offer_seats,
+)
+from services.appointments.waitlist.steps import (
+    settle_entries,
+)
+from services.appointments.waitlist.views import (
+    OfferedSeat,
+    WaitlistEntry,
+    my_waitlist,
+    own_entry,
+    waitlist_entry,
 )
 from services.kernel.errors import register_constraints
 

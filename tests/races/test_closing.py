@@ -10,7 +10,14 @@ from functools import partial
 import pytest
 
 from services import appointments, catalog
-from services.appointments import ApplyChange, Appointment, Book, Preview, SlotClosed, SlotFull
+from services.appointments import (
+    ApplyChange,
+    Appointment,
+    Book,
+    Preview,
+    SlotClosed,
+    SlotFull,
+)
 from services.kernel import database
 from services.kernel.actor import Actor
 from services.kernel.errors import Conflict

@@ -11,9 +11,10 @@ import pytest
 
 from banshi.embedded.postgres import SUPERUSER
 from services import appointments, catalog, identity
-from services.appointments import AlreadyBooked, Appointment, BookVisit, rooms, seats
-from services.appointments.fitting import Room
-from services.appointments.visit_errors import VisitDoesNotFit
+from services.appointments import AlreadyBooked, Appointment, BookVisit
+from services.appointments.seating import rooms, seats
+from services.appointments.seating.fitting import Room
+from services.appointments.visits.errors import VisitDoesNotFit
 from services.identity import RealName
 from services.kernel import database
 from services.kernel.actor import Actor

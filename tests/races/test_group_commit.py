@@ -17,8 +17,8 @@ from services.appointments import (
     SlotFull,
     placing,
 )
-from services.appointments.admission import Application, wish_of
-from services.appointments.placing import LATER, Outcome, place
+from services.appointments.booking.admission import Application, wish_of
+from services.appointments.booking.placing import LATER, Outcome, place
 from services.kernel import database
 from services.kernel.actor import Actor
 from services.kernel.errors import OutcomeUnknown, Unavailable

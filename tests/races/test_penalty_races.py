@@ -8,7 +8,7 @@ import pytest
 
 from services import appointments, catalog
 from services.appointments import BLOCKED, AppealAnswered, AppealOpen, Appointment, Rule
-from services.appointments import strikes as counting
+from services.appointments.standing import strikes as counting
 from services.catalog import Line
 from services.kernel import database
 from services.kernel.actor import SYSTEM, Actor

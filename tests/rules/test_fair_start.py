@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from services.appointments.facts import Facts
-from services.appointments.fair_start import before_turn, lot_of
+from services.appointments.booking.facts import Facts
+from services.appointments.booking.fair_start import before_turn, lot_of
 from services.appointments.rules import Rule, turn_after
 from services.kernel.ids import new_id
 

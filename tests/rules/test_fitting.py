@@ -7,7 +7,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.appointments.fitting import (
+from services.appointments.seating.fitting import (
     Room,
     firsts_that_fit,
     fit_apart,

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.appointments import Column, read_list
-from services.appointments.members import MISSING, NOBODY, TOO_MANY, TWICE, UNKNOWN_DOCUMENT
-from services.appointments.sheets import (
+from services.appointments.visits.members import MISSING, NOBODY, TOO_MANY, TWICE, UNKNOWN_DOCUMENT
+from services.appointments.visits.sheets import (
     A_DATE,
     FORMULA,
     MERGED,

@@ -8,8 +8,10 @@ from uuid import UUID, uuid4
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.appointments.exceptions import joined
-from services.appointments.planner import (
+from services.appointments.rules import DEFAULT
+from services.appointments.states import ExceptionKind, SeatState, Share
+from services.appointments.timetable.exceptions import joined
+from services.appointments.timetable.planner import (
     Plan,
     SeatNow,
     Sitter,
@@ -18,10 +20,8 @@ from services.appointments.planner import (
     WantedSlot,
     plan,
 )
-from services.appointments.rebooking import NOTICE, Candidate, earliest, nearest
-from services.appointments.rules import DEFAULT
-from services.appointments.states import ExceptionKind, SeatState, Share
-from services.appointments.timetable import Calendar, Deviation, Hall, Template, wanted_slots
+from services.appointments.timetable.rebooking import NOTICE, Candidate, earliest, nearest
+from services.appointments.timetable.wanted import Calendar, Deviation, Hall, Template, wanted_slots
 from services.catalog import Period
 from services.kernel.clock import local_moment, to_local
 

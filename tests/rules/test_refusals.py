@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from services.appointments.errors import (
+from services.appointments.booking.errors import (
     AlreadyBooked,
     BookingBlocked,
     DayTaken,
@@ -18,8 +18,8 @@ from services.appointments.errors import (
     TooFarAhead,
     TooLateToBook,
 )
-from services.appointments.facts import Facts
-from services.appointments.refusals import (
+from services.appointments.booking.facts import Facts
+from services.appointments.booking.refusals import (
     may_be_too_far,
     number_that_day,
     pauses_booking,

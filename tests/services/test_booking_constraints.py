@@ -5,11 +5,17 @@ from datetime import UTC, date, datetime, timedelta
 import asyncpg
 import pytest
 
-from services.appointments import AlreadyBooked, Appointment, DayTaken, SlotFull, WaitingAlready
-from services.appointments.errors import HeldElsewhere
+from services.appointments import (
+    AlreadyBooked,
+    Appointment,
+    DayTaken,
+    SlotFull,
+    WaitingAlready,
+)
+from services.appointments.booking.errors import HeldElsewhere
 from services.appointments.rules import Rule, claimable
-from services.appointments.seats import CLAIMABLE
-from services.appointments.standing_errors import RuleTwice, WrongRule
+from services.appointments.seating.seats import CLAIMABLE
+from services.appointments.standing.errors import RuleTwice, WrongRule
 from services.appointments.states import SeatState
 from services.kernel import database
 from services.kernel.errors import DomainError, NotFound

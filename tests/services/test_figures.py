@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services import appointments, queue
-from services.appointments import demand
+from services.appointments.seating import demand
 from services.catalog import Line
 from services.identity import Role
 from services.kernel import database

@@ -5,7 +5,13 @@ from datetime import timedelta
 import pytest
 
 from services import appointments
-from services.appointments import HoldExpired, HoldLongEnough, HoldReleased, HoldUnknown, SlotFull
+from services.appointments import (
+    HoldExpired,
+    HoldLongEnough,
+    HoldReleased,
+    HoldUnknown,
+    SlotFull,
+)
 from services.appointments.rules import Rule
 from services.kernel.errors import RateLimited
 from tests.bookings import (

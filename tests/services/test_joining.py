@@ -6,7 +6,7 @@ import pytest
 
 from services import appointments, identity
 from services.appointments import Arrangement, KeepList
-from services.appointments.errors import AppointmentUnknown
+from services.appointments.booking.errors import AppointmentUnknown
 from services.identity import AddFirm, IdNumberTaken, RealName, RegisteredByOther
 from services.kernel import database
 from services.kernel.actor import Actor

@@ -16,7 +16,7 @@ from services.appointments import (
     Rule,
     StrikeKind,
 )
-from services.appointments.housekeeping import KEEP_STRIKES
+from services.appointments.standing.housekeeping import KEEP_STRIKES
 from services.kernel import database
 from services.kernel.actor import SYSTEM, Actor
 from services.kernel.errors import Forbidden, InvalidInput, NotFound

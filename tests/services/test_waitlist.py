@@ -22,8 +22,8 @@ from services.appointments import (
     WaitlistStatus,
     WaitlistUnknown,
 )
-from services.appointments.returns import offer_added
 from services.appointments.rules import FIRST_OFFERED
+from services.appointments.seating.returns import offer_added
 from services.kernel import database, leases
 from services.kernel.actor import Actor
 from services.kernel.errors import InvalidInput

@@ -9,7 +9,7 @@ from litestar import Litestar
 
 from services import catalog, queue
 from services.appointments import Need, Wishes
-from services.appointments.wishes import seal_wishes
+from services.appointments.visits.wishes import seal_wishes
 from services.catalog import Line, Window
 from services.kernel import database
 from services.kernel.actor import Actor, RoleAt

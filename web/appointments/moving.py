@@ -8,7 +8,12 @@ from litestar.params import FromPath, FromQuery, URLEncodedBody
 from msgspec import Struct
 
 from services import appointments, catalog
-from services.appointments import Appointment, AppointmentSettled, AppointmentStatus, VisitShape
+from services.appointments import (
+    Appointment,
+    AppointmentSettled,
+    AppointmentStatus,
+    VisitShape,
+)
 from services.kernel.actor import Actor
 from services.kernel.errors import DomainError, FieldError, InvalidInput
 from services.kernel.i18n import N_

@@ -1,0 +1,187 @@
+"""Cancelling and moving an appointment."""
+
+import secrets
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+from msgspec import structs
+
+from services import audit, catalog
+from services.appointments import events, limits
+from services.appointments.booking.admission import Wish, admit, may_act_at, offer
+from services.appointments.booking.errors import (
+    AppointmentSettled,
+    AppointmentUnknown,
+    SameSlot,
+    SlotFull,
+    TooLateToChange,
+)
+from services.appointments.booking.facts import RULE_COLUMNS, RULE_OF, rule_from
+from services.appointments.booking.refusals import number_that_day
+from services.appointments.booking.transitions import move
+from services.appointments.rules import Rule, change_deadline, return_moment, shares_to_try
+from services.appointments.seating import returns, seats
+from services.appointments.seating.demand import found_full
+from services.appointments.standing import strikes
+from services.appointments.states import AppointmentStatus, BookingChannel, Share, StrikeKind
+from services.appointments.views import COLUMNS, Appointment, appointment_from
+from services.appointments.visits import visits
+from services.appointments.visits.errors import VisitDoesNotFit
+from services.kernel.actor import Actor, ActorKind
+from services.kernel.ids import normalise_reference
+from services.kernel.limits import charge
+from services.kernel.unit_of_work import UnitOfWork, unit_of_work
+
+_chance = secrets.SystemRandom()
+
+
+async def cancel(actor: Actor, reference: str, now: datetime) -> Appointment:
+    """Cancel a citizen's own appointment, a companion's, or one at an office of the staff's.
+
+    Its seats can be had again after a random while. Locks the appointment, then its
+    seats, then what is counted against the person, for a citizen's cancellation counts,
+    by a partner as well.
+
+    Raises:
+        AppointmentUnknown: It does not exist, or is somebody else's.
+        TooLateToChange: Past the deadline, which binds all but staff.
+        AppointmentSettled: It was used, missed or cancelled.
+    """
+    async with unit_of_work() as uow:
+        row, rule = await _lock(uow, actor, reference, now)
+        appointment = await move(uow, row["id"], AppointmentStatus.CANCELLED, now)
+        public_from = return_moment(now, rule, _chance.random())
+        await returns.visit_comes_back(uow, row["id"], row["seat_id"], now, public_from=public_from)
+        await audit.record(
+            actor,
+            "appointment.cancelled",
+            subject="appointment",
+            subject_id=appointment.id,
+            office_code=appointment.office_code,
+            now=now,
+        )
+        await events.publish(events.CANCELLED, appointment.id, now)
+        # What staff or an organiser cancel is not the person's own doing; a partner acts for them.
+        own = actor.kind is ActorKind.CITIZEN and actor.id == appointment.person_id
+        if own or actor.kind is ActorKind.PARTNER:
+            await strikes.strike(uow, appointment, StrikeKind.CANCELLATION, now, now)
+    return appointment
+
+
+async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime) -> Appointment:
+    """Move an appointment to another slot of its line, at any office; the reference stays.
+
+    The old seats are given back only once the new ones are taken: whatever fails, the appointment
+    stands as it was. Locks the appointment, the new seats (without waiting; for several, their
+    slots before), the old seats.
+
+    Raises:
+        SameSlot: It is at that time already.
+        SlotFull, VisitDoesNotFit: Not enough seats are left there.
+        DomainError: As `cancel` and `admission.offer`.
+    """
+    if actor.kind is ActorKind.CITIZEN:
+        await charge((limits.BOOK_BY_PERSON, str(actor.person_id())))
+    async with unit_of_work() as uow:
+        row, rule = await _lock(uow, actor, reference, now)
+        if row["status"] != AppointmentStatus.BOOKED:
+            raise AppointmentSettled(status=row["status"])
+        if row["slot_id"] == slot_id:
+            raise SameSlot
+        share = Share(row["share"]) if actor.kind is ActorKind.STAFF else Share.ONLINE
+        wish, minutes = await _as_it_is(actor, row, share)
+        offered = await offer(uow, actor, wish, slot_id, now, moving=True)
+        try:
+            [placed] = await visits.seat_people(
+                uow, [wish.person_id], offered, now, minutes=minutes, shares=shares_to_try(share)
+            )
+        except (SlotFull, VisitDoesNotFit):
+            found_full(slot_id, row["person_id"])
+            raise
+        moved = await uow.fetchrow(
+            f"""
+            UPDATE appointment
+               SET slot_id = $2, office_code = $3, line = $4, starts_at = $5, ends_at = $6,
+                   seat_id = $7, share = $8, nth_of_day = $9, sequence = sequence + 1,
+                   displaced = false,
+                   visit_ends_at = (SELECT nullif(ends_at, $6) FROM slot WHERE id = $10)
+             WHERE id = $1
+            RETURNING {COLUMNS}
+            """,  # noqa: S608 - the column list is a constant
+            row["id"],
+            slot_id,
+            offered.office_code,
+            offered.line,
+            offered.starts_at,
+            offered.ends_at,
+            placed.seats[0].id,
+            placed.seats[0].share,
+            number_that_day(offered, moving=True),
+            placed.run[-1],
+        )
+        assert moved is not None  # noqa: S101 - the row is locked and was there
+        public_from = return_moment(now, rule, _chance.random())
+        await returns.visit_comes_back(uow, row["id"], row["seat_id"], now, public_from=public_from)
+        await seats.lengthen(uow, [(seat.id, row["id"]) for seat in placed.seats[1:]])
+        appointment = appointment_from(moved)
+        await audit.record(
+            actor,
+            "appointment.rescheduled",
+            subject="appointment",
+            subject_id=appointment.id,
+            office_code=appointment.office_code,
+            data={"from_slot_id": str(row["slot_id"]), "slot_id": str(slot_id)},
+            now=now,
+        )
+        await events.publish(events.RESCHEDULED, appointment.id, now)
+    return appointment
+
+
+async def _as_it_is(actor: Actor, row: asyncpg.Record, share: Share) -> tuple[Wish, int]:
+    """The wish that an appointment has fulfilled, and how many minutes it takes."""
+    whose = None if actor.kind is ActorKind.CITIZEN else row["person_id"]
+    wish = await admit(actor, row["item_code"], person_id=whose, share=share)
+    further = [await catalog.item(code) for code in row["further_items"]]
+    minutes = wish.minutes + sum(item.minutes for item in further)
+    # An organiser moves a companion's.
+    return structs.replace(wish, person_id=row["person_id"], minutes=0), minutes
+
+
+async def _lock(
+    uow: UnitOfWork, actor: Actor, reference: str, now: datetime
+) -> tuple[asyncpg.Record, Rule]:
+    """Lock an appointment that the actor may change, and read its rule.
+
+    Only its status decides whether the step is allowed; that is for the caller to ask.
+    """
+    row = await uow.fetchrow(
+        f"""
+        SELECT a.id, a.status, a.person_id, a.item_code, a.office_code, a.slot_id, a.seat_id,
+               a.share, a.channel, a.starts_at, a.displaced, a.further_items,
+               party.organiser_id, {RULE_COLUMNS}
+          FROM appointment a LEFT JOIN party ON party.id = a.party_id {RULE_OF.format(of="a")}
+         WHERE a.reference = $1 FOR UPDATE OF a
+        """,  # noqa: S608 - constants only
+        normalise_reference(reference),
+    )
+    if row is None:
+        raise AppointmentUnknown
+    rule = rule_from(row)
+    if not _is_reachable(actor, row):
+        raise AppointmentUnknown
+    until = change_deadline(row["starts_at"], rule, displaced=row["displaced"])
+    still_booked = row["status"] == AppointmentStatus.BOOKED
+    if actor.kind is not ActorKind.STAFF and still_booked and until < now:
+        raise TooLateToChange(until=until)
+    return row, rule
+
+
+def _is_reachable(actor: Actor, row: asyncpg.Record) -> bool:
+    """Whether it is an actor's to change; which of the partners' it is, services/partners asks."""
+    if actor.kind is ActorKind.STAFF:
+        return may_act_at(actor, row["office_code"])
+    if actor.kind is ActorKind.PARTNER:
+        by_partner = row["channel"] == BookingChannel.PARTNER
+        return by_partner and may_act_at(actor, row["office_code"])
+    return actor.person_id() in (row["person_id"], row["organiser_id"])

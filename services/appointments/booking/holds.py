@@ -1,0 +1,259 @@
+"""Keeping a seat for some minutes while a person checks their details."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from services import audit
+from services.appointments import limits
+from services.appointments.booking.admission import Wish, admit, offer
+from services.appointments.booking.errors import (
+    HoldExpired,
+    HoldReleased,
+    HoldUnknown,
+    HoldUsed,
+    SlotClosed,
+    SlotFull,
+)
+from services.appointments.booking.facts import Facts, KeptSeat
+from services.appointments.rules import FIRST_OFFERED, hold_expiry, shares_to_try
+from services.appointments.seating import returns, seats
+from services.appointments.seating.demand import found_full
+from services.appointments.states import HoldStatus
+from services.appointments.views import HeldSeat
+from services.kernel import database
+from services.kernel.actor import Actor
+from services.kernel.ids import new_id
+from services.kernel.limits import charge
+from services.kernel.unit_of_work import UnitOfWork, unit_of_work
+
+SWEEP = 500
+
+
+class Hold(Struct, frozen=True, kw_only=True):
+    """Keep a seat of this slot for the citizen, for this item."""
+
+    slot_id: UUID
+    item_code: str
+
+
+async def hold(actor: Actor, command: Hold, now: datetime) -> HeldSeat:
+    """Keep a seat for a citizen. A hold they had for the same item is given up for it.
+
+    Asking again for the slot that is held already answers with the hold that there is.
+
+    Raises:
+        RateLimited: Too many holds in a short time.
+        SlotFull: No seat is left.
+        HeldElsewhere: The same person took another time for the item in the same moment.
+        DomainError: As `admission.admit` and `admission.offer`.
+    """
+    wish = await admit(actor, command.item_code)
+    await charge((limits.HOLD_BY_PERSON, str(wish.person_id)))
+    async with unit_of_work() as uow:
+        offered = await offer(uow, actor, wish, command.slot_id, now)
+        if offered.kept is not None:
+            same = await _same_hold(uow, wish.item_code, offered, offered.kept, now)
+            if same is not None:
+                return same
+        return await _hold_in(uow, actor, wish, offered, now)
+
+
+async def _same_hold(
+    uow: UnitOfWork, item_code: str, offered: Facts, kept: KeptSeat, now: datetime
+) -> HeldSeat | None:
+    """The hold that the person has on this very slot, if its time is not up."""
+    if kept.slot_id != offered.slot_id:
+        return None
+    row = await uow.fetchrow(
+        """
+        SELECT expires_at, extensions_left FROM hold
+         WHERE id = $1 AND status = 'active' AND expires_at > $2
+        """,
+        kept.hold_id,
+        now,
+    )
+    if row is None:
+        return None
+    return _view(kept.hold_id, item_code, offered, row["expires_at"], row["extensions_left"])
+
+
+async def _hold_in(
+    uow: UnitOfWork, actor: Actor, wish: Wish, offered: Facts, now: datetime
+) -> HeldSeat:
+    """Locks: the new seat (without waiting), the old one and its hold."""
+    expires_at = hold_expiry(now, offered.starts_at, offered.rule)
+    # Whoever waits is offered a seat that was not confirmed, before it is everybody's.
+    waited_for = await returns.waited_for(uow, offered.slot_id)
+    seat = await seats.claim(
+        uow,
+        offered.slot_id,
+        shares_to_try(wish.share),
+        now,
+        held_until=expires_at + FIRST_OFFERED if waited_for else expires_at,
+    )
+    if seat is None:
+        found_full(offered.slot_id, wish.person_id)
+        raise SlotFull
+    if offered.kept is not None:
+        await let_go(uow, offered.kept.hold_id, offered.kept.seat_id, HoldStatus.RELEASED, now)
+    hold_id = new_id()
+    await uow.execute(
+        """
+        INSERT INTO hold (id, seat_id, person_id, item_code, status, expires_at, created_at,
+                          extensions_left)
+        VALUES ($1, $2, $3, $4, 'active', $5, $6, $7)
+        """,
+        hold_id,
+        seat.id,
+        wish.person_id,
+        wish.item_code,
+        expires_at,
+        now,
+        offered.rule.hold_extensions,
+    )
+    await audit.record(
+        actor,
+        "appointment.seat_held",
+        subject="slot",
+        subject_id=offered.slot_id,
+        office_code=offered.office_code,
+        data={"hold_id": str(hold_id), "item_code": wish.item_code},
+        now=now,
+    )
+    return _view(hold_id, wish.item_code, offered, expires_at, offered.rule.hold_extensions)
+
+
+def _view(
+    hold_id: UUID, item_code: str, offered: Facts, expires_at: datetime, extensions_left: int
+) -> HeldSeat:
+    return HeldSeat(
+        id=hold_id,
+        slot_id=offered.slot_id,
+        item_code=item_code,
+        office_code=offered.office_code,
+        line=offered.line,
+        starts_at=offered.starts_at,
+        ends_at=offered.ends_at,
+        expires_at=expires_at,
+        extensions_left=extensions_left,
+    )
+
+
+async def let_go(
+    uow: UnitOfWork, hold_id: UUID, seat_id: UUID, status: HoldStatus, now: datetime
+) -> bool:
+    """End an active hold and free its seat; False when the hold had ended already.
+
+    Locks the seat, then the hold. A seat whose hold had ended belongs to somebody else by now
+    and is left alone.
+    """
+    await uow.execute("SELECT 1 FROM seat WHERE id = $1 FOR UPDATE", seat_id)
+    ended = await uow.execute(
+        "UPDATE hold SET status = $2 WHERE id = $1 AND status = 'active'", hold_id, status
+    )
+    if ended:
+        await returns.come_back(uow, seat_id, now)
+    return bool(ended)
+
+
+async def held_seat(actor: Actor, hold_id: UUID, now: datetime) -> HeldSeat:
+    """A citizen's own hold. Raises HoldUnknown; once it has ended, as `ended` says."""
+    row = await database.fetchrow(
+        """
+        SELECT hold.id, hold.item_code, hold.expires_at, hold.extensions_left, hold.status,
+               slot.id AS slot_id, slot.office_code, slot.line, slot.starts_at, slot.ends_at
+          FROM hold JOIN seat ON seat.id = hold.seat_id JOIN slot ON slot.id = seat.slot_id
+         WHERE hold.id = $1 AND hold.person_id = $2
+        """,
+        hold_id,
+        actor.person_id(),
+    )
+    if row is None:
+        raise HoldUnknown
+    if row["status"] != HoldStatus.ACTIVE or row["expires_at"] <= now:
+        raise await ended(hold_id)
+    return HeldSeat(**{name: row[name] for name in HeldSeat.__struct_fields__})
+
+
+async def ended(hold_id: UUID) -> HoldExpired | HoldUsed | SlotClosed:
+    """How a hold that is no longer there ended: booked, given back, withdrawn, or out of time."""
+    row = await database.fetchrow(
+        """
+        SELECT hold.status, hold.item_code, slot.office_code, slot.id AS slot_id,
+               (SELECT reference FROM appointment
+                 WHERE appointment.person_id = hold.person_id
+                   AND appointment.item_code = hold.item_code
+                   AND appointment.booked_at >= hold.created_at
+                 ORDER BY appointment.booked_at LIMIT 1) AS reference
+          FROM hold JOIN seat ON seat.id = hold.seat_id JOIN slot ON slot.id = seat.slot_id
+         WHERE hold.id = $1
+        """,
+        hold_id,
+    )
+    if row is None:
+        raise HoldUnknown
+    # A person has one hold and one appointment an item: the first booked after it was its own.
+    if row["status"] == HoldStatus.USED:
+        return HoldUsed(reference=row["reference"])
+    if row["status"] == HoldStatus.WITHDRAWN:
+        return SlotClosed()
+    kind = HoldReleased if row["status"] == HoldStatus.RELEASED else HoldExpired
+    return kind(item_code=row["item_code"], office_code=row["office_code"], slot_id=row["slot_id"])
+
+
+async def release_hold(actor: Actor, hold_id: UUID, now: datetime) -> None:
+    """Give a kept seat back at once. Does nothing when the hold has ended already.
+
+    Raises HoldUnknown.
+    """
+    async with unit_of_work() as uow:
+        row = await uow.fetchrow(
+            """
+            SELECT hold.seat_id, slot.id AS slot_id, slot.office_code
+              FROM hold JOIN seat ON seat.id = hold.seat_id JOIN slot ON slot.id = seat.slot_id
+             WHERE hold.id = $1 AND hold.person_id = $2
+            """,
+            hold_id,
+            actor.person_id(),
+        )
+        if row is None:
+            raise HoldUnknown
+        if await let_go(uow, hold_id, row["seat_id"], HoldStatus.RELEASED, now):
+            await audit.record(
+                actor,
+                "appointment.seat_released",
+                subject="slot",
+                subject_id=row["slot_id"],
+                office_code=row["office_code"],
+                data={"hold_id": str(hold_id)},
+                now=now,
+            )
+
+
+async def release_expired_holds(now: datetime) -> int:
+    """Tidy up to SWEEP holds whose time is up; the number tidied.
+
+    Nothing waits for this: a claim takes an expired seat by itself. Locks seats that nobody else
+    is claiming, then their holds.
+    """
+    async with unit_of_work() as uow:
+        return await uow.execute(
+            """
+            WITH lapsed AS (
+                SELECT seat.id FROM seat
+                  JOIN hold ON hold.seat_id = seat.id
+                 WHERE hold.status = 'active' AND hold.expires_at <= $1
+                   AND seat.state = 'held' AND seat.held_until <= $1
+                 LIMIT $2 FOR UPDATE OF seat SKIP LOCKED),
+            freed AS (
+                UPDATE seat SET state = 'free', held_until = NULL
+                  FROM lapsed WHERE seat.id = lapsed.id)
+            UPDATE hold SET status = 'expired'
+              FROM lapsed WHERE hold.seat_id = lapsed.id AND hold.status = 'active'
+               AND hold.expires_at <= $1
+            """,
+            now,
+            SWEEP,
+        )

@@ -1,0 +1,1 @@
+"""Several people, several items, or more minutes than one slot has: families and firms' groups."""

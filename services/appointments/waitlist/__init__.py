@@ -1,0 +1,1 @@
+"""The waiting list: joining it, the seats that it offers, taking or leaving them."""
