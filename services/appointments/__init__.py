@@ -19,7 +19,6 @@ from services.appointments.booking.changes import (
     reschedule,
 )
 from services.appointments.booking.errors import (
-    CONSTRAINTS,
     AlreadyBooked,
     AppointmentSettled,
     AppointmentUnknown,
@@ -32,13 +31,13 @@ from services.appointments.booking.errors import (
     HoldUnknown,
     HoldUsed,
     ItemNotBookable,
+    LongerThanSlot,
     NotReleased,
     NotToday,
     NotYourTurn,
     OtherLine,
     SameSlot,
     SlotClosed,
-    SlotFull,
     SlotPast,
     SlotUnknown,
     TooFarAhead,
@@ -63,7 +62,6 @@ from services.appointments.booking.icalendar_file import (
 from services.appointments.booking.queries import (
     appointment,
     appointments_by_id,
-    availability,
     by_reference,
     change_until,
     coming,
@@ -71,12 +69,12 @@ from services.appointments.booking.queries import (
     expected_today,
     for_office,
     mine,
-    next_free,
     own,
 )
 from services.appointments.booking.reminders import (
     remind,
 )
+from services.appointments.errors import CONSTRAINTS
 from services.appointments.events import (
     APPEAL_ANSWERED,
     BLOCKED,
@@ -101,6 +99,8 @@ from services.appointments.figures import (
     full_hours,
     waitlist_demand,
 )
+from services.appointments.rulebook.errors import RuleChanged, RuleTwice
+from services.appointments.rulebook.ranges import RANGES, Change, changes
 from services.appointments.rulebook.settings import (
     KeptRule,
     SetRule,
@@ -116,9 +116,11 @@ from services.appointments.rules import (
     DEFAULT,
     UNDO_WITHIN,
     Rule,
+    first_bookable_day,
     reminder_due,
     reminder_lost,
 )
+from services.appointments.seating.availability import availability, next_free, visit_slot
 from services.appointments.seating.days import (
     OfficeDay,
     by_day,
@@ -127,6 +129,7 @@ from services.appointments.seating.days import (
 from services.appointments.seating.demand import (
     write_demand,
 )
+from services.appointments.seating.errors import SlotFull, VisitDoesNotFit
 from services.appointments.seating.fitting import VisitShape
 from services.appointments.standing.appeals import (
     APPEAL_ROLES,
@@ -154,8 +157,6 @@ from services.appointments.standing.errors import (
     EmergencyOver,
     NotBlocked,
     PenaltyUnknown,
-    RuleChanged,
-    RuleTwice,
 )
 from services.appointments.standing.housekeeping import (
     purge,
@@ -169,7 +170,7 @@ from services.appointments.standing.queries import (
     penalty_by_id,
     standing,
 )
-from services.appointments.standing.rules import RANGES, Change, changes, first_bookable_day, is_due
+from services.appointments.standing.rules import is_due
 from services.appointments.states import (
     AppealStatus,
     AppointmentStatus,
@@ -261,13 +262,12 @@ from services.appointments.views import (
     HeldSeat,
     SlotView,
 )
+from services.appointments.visits.booking import book, book_visit
 from services.appointments.visits.errors import (
     GroupUnknown,
     ItemsOfOtherLines,
-    LongerThanSlot,
     SomebodyBooked,
     TooManyItems,
-    VisitDoesNotFit,
 )
 from services.appointments.visits.groups import (
     Arrangement,
@@ -302,11 +302,10 @@ from services.appointments.visits.parties import (
     party_names,
     told_phone,
 )
-from services.appointments.visits.queries import visit_slot
+from services.appointments.visits.planning import BookVisit
 from services.appointments.visits.tracking import (
     track,
 )
-from services.appointments.visits.visits import BookVisit, book, book_visit
 from services.appointments.visits.wishes import (
     Need,
     Remarks,

@@ -4,28 +4,23 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
-from services.appointments.tables import (
-    AppointmentReminder,
-    AppointmentRow,
+from services.appointments.booking.tables import AppointmentReminder, AppointmentRow, Hold
+from services.appointments.rulebook.tables import BookingRule
+from services.appointments.seating.tables import Seat, Slot, UnmetDemand
+from services.appointments.standing.tables import (
     BookingAppeal,
     BookingEmergency,
     BookingPenalty,
-    BookingRule,
     BookingStrike,
+)
+from services.appointments.timetable.tables import (
     ClosureRow,
     Displacement,
-    GroupDraft,
-    GroupMember,
-    Hold,
-    Party,
     Schedule,
     ScheduleException,
-    Seat,
-    Slot,
-    UnmetDemand,
-    WaitlistEntry,
-    WaitlistOffice,
 )
+from services.appointments.visits.tables import GroupDraft, GroupMember, Party
+from services.appointments.waitlist.tables import WaitlistEntry, WaitlistOffice
 
 APP_CONFIG = AppConfig(
     app_name="appointments",

@@ -210,3 +210,18 @@ def reminder_lost(kind: Reminder, starts_at: datetime) -> datetime:
 def turn_after(released_at: datetime, rule: Rule, lot: float) -> datetime:
     """When it is the turn of somebody who drew `lot` in [0, 1) in the first seconds."""
     return released_at + timedelta(seconds=rule.fair_start_seconds * lot)
+
+
+def first_bookable_day(now: datetime, rule: Rule) -> date:
+    """The first day that can still be booked online: `days_before` calendar days ahead.
+
+    Source: the halls' rule "one day ahead at the latest". Calendar days, so that a Sunday still
+    books the Monday.
+    """
+    return local_date(now) + timedelta(days=rule.days_before)
+
+
+def free_number(taken: Sequence[int], rule: Rule) -> int | None:
+    """The lowest of a person's numbers 1, 2, … for a day and line that is free; None if none is."""
+    numbers = range(1, rule.per_day_and_line + 1)
+    return next((number for number in numbers if number not in taken), None)

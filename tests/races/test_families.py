@@ -13,8 +13,8 @@ from banshi.embedded.postgres import SUPERUSER
 from services import appointments, catalog, identity
 from services.appointments import AlreadyBooked, Appointment, BookVisit
 from services.appointments.seating import rooms, seats
+from services.appointments.seating.errors import VisitDoesNotFit
 from services.appointments.seating.fitting import Room
-from services.appointments.visits.errors import VisitDoesNotFit
 from services.identity import RealName
 from services.kernel import database
 from services.kernel.actor import Actor

@@ -15,8 +15,8 @@ from services.appointments import (
     HoldUsed,
     NotReleased,
     SlotFull,
-    placing,
 )
+from services.appointments.booking import placing
 from services.appointments.booking.admission import Application, wish_of
 from services.appointments.booking.placing import LATER, Outcome, place
 from services.kernel import database

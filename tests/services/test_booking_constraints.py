@@ -13,9 +13,9 @@ from services.appointments import (
     WaitingAlready,
 )
 from services.appointments.booking.errors import HeldElsewhere
+from services.appointments.rulebook.errors import RuleTwice, WrongRule
 from services.appointments.rules import Rule, claimable
 from services.appointments.seating.seats import CLAIMABLE
-from services.appointments.standing.errors import RuleTwice, WrongRule
 from services.appointments.states import SeatState
 from services.kernel import database
 from services.kernel.errors import DomainError, NotFound

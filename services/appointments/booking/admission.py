@@ -14,13 +14,13 @@ from services import catalog, identity
 from services.appointments.booking.errors import (
     HoldUnknown,
     ItemNotBookable,
+    LongerThanSlot,
     SlotUnknown,
 )
 from services.appointments.booking.facts import Facts, Question, facts_of
 from services.appointments.booking.fair_start import before_turn
 from services.appointments.booking.refusals import may_be_too_far, refusal
 from services.appointments.states import BookingChannel, Share
-from services.appointments.visits.errors import LongerThanSlot
 from services.kernel.actor import Actor, ActorKind
 from services.kernel.clock import local_date
 from services.kernel.errors import DomainError, FieldError, Forbidden, InvalidInput

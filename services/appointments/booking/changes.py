@@ -14,20 +14,19 @@ from services.appointments.booking.errors import (
     AppointmentSettled,
     AppointmentUnknown,
     SameSlot,
-    SlotFull,
     TooLateToChange,
 )
-from services.appointments.booking.facts import RULE_COLUMNS, RULE_OF, rule_from
 from services.appointments.booking.refusals import number_that_day
 from services.appointments.booking.transitions import move
+from services.appointments.rulebook.rows import RULE_COLUMNS, RULE_OF, rule_from
 from services.appointments.rules import Rule, change_deadline, return_moment, shares_to_try
 from services.appointments.seating import returns, seats
 from services.appointments.seating.demand import found_full
+from services.appointments.seating.errors import SlotFull, VisitDoesNotFit
+from services.appointments.seating.people import seat_people
 from services.appointments.standing import strikes
 from services.appointments.states import AppointmentStatus, BookingChannel, Share, StrikeKind
 from services.appointments.views import COLUMNS, Appointment, appointment_from
-from services.appointments.visits import visits
-from services.appointments.visits.errors import VisitDoesNotFit
 from services.kernel.actor import Actor, ActorKind
 from services.kernel.ids import normalise_reference
 from services.kernel.limits import charge
@@ -93,7 +92,7 @@ async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime)
         wish, minutes = await _as_it_is(actor, row, share)
         offered = await offer(uow, actor, wish, slot_id, now, moving=True)
         try:
-            [placed] = await visits.seat_people(
+            [placed] = await seat_people(
                 uow, [wish.person_id], offered, now, minutes=minutes, shares=shares_to_try(share)
             )
         except (SlotFull, VisitDoesNotFit):

@@ -4,10 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from services.appointments.standing import errors as standing_errors
-from services.appointments.timetable import errors as timetable_errors
-from services.appointments.visits import errors as visit_errors
-from services.appointments.waitlist import errors as waitlist_errors
+from services.appointments.seating.errors import SlotFull
 from services.kernel.errors import Conflict, DomainError, NotFound, Unavailable
 from services.kernel.i18n import N_
 
@@ -17,13 +14,6 @@ class SlotUnknown(NotFound):
 
     code = "slot_unknown"
     message = N_("This time is no longer in the timetable. Please choose another.")
-
-
-class SlotFull(DomainError):
-    """Every seat that this person may take is taken."""
-
-    code = "slot_full"
-    message = N_("The last place at this time has just been taken. Please choose another time.")
 
 
 class SlotPast(DomainError):
@@ -80,6 +70,13 @@ class OtherLine(DomainError):
 
     code = "other_line"
     message = N_("This item is not dealt with at that window. Please choose the time again.")
+
+
+class LongerThanSlot(DomainError):
+    """The item takes more minutes than the slot has: `visits.book` books several."""
+
+    code = "longer_than_slot"
+    message = N_("This takes longer than one place in the timetable. Please book it as a visit.")
 
 
 class ItemNotBookable(DomainError):
@@ -214,8 +211,6 @@ class NotToday(DomainError):
 
 
 CONSTRAINTS: Mapping[str, type[DomainError]] = {
-    **standing_errors.CONSTRAINTS,
-    **timetable_errors.CONSTRAINTS,
     "appointment_one_per_seat": SlotFull,
     "appointment_one_per_person_and_item": AlreadyBooked,
     "appointment_number_per_person_line_and_day": DayTaken,
@@ -228,24 +223,12 @@ CONSTRAINTS: Mapping[str, type[DomainError]] = {
     "appointment_person": NotFound,
     "hold_person": NotFound,
     "party_organiser": NotFound,
-    **waitlist_errors.CONSTRAINTS,
 }
 
 _FROM_STATES = "written from the enumerations in states.py"
-_FROM_SCHEDULES = "the generator derives it from a checked schedule"
 _OWN_KEYS = "the operation has just read the row that it refers to"
 
 INTERNAL_CONSTRAINTS: Mapping[str, str] = {
-    **standing_errors.INTERNAL_CONSTRAINTS,
-    **timetable_errors.INTERNAL_CONSTRAINTS,
-    "seat_slot": _FROM_SCHEDULES,
-    "seat_one_per_number": _FROM_SCHEDULES,
-    "seat_as_copied": "its first column is the key",
-    "seat_number": _FROM_SCHEDULES,
-    "seat_share": _FROM_STATES,
-    "seat_state": _FROM_STATES,
-    "seat_held": "state and time are written together",
-    "seat_returns": "state and time are written together",
     "hold_seat": _OWN_KEYS,
     "hold_item": _OWN_KEYS,
     "hold_status": _FROM_STATES,
@@ -261,7 +244,4 @@ INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "appointment_sequence": "counts up from zero",
     "appointment_nth_of_day": "counts up from one",
     "appointment_cancelled": "status and time are written together",
-    "unmet_demand_people": "only slots with a new wish are written",
-    **visit_errors.INTERNAL_CONSTRAINTS,
-    **waitlist_errors.INTERNAL_CONSTRAINTS,
 }

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from services import audit
 from services.appointments.booking.errors import HoldLongEnough, HoldUnknown
-from services.appointments.booking.facts import RULE_COLUMNS, RULE_OF, rule_from
 from services.appointments.booking.holds import ended, held_seat
+from services.appointments.rulebook.rows import RULE_COLUMNS, RULE_OF, rule_from
 from services.appointments.rules import FIRST_OFFERED
 from services.appointments.seating.returns import waited_for
 from services.appointments.views import HeldSeat

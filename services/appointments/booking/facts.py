@@ -7,19 +7,10 @@ from uuid import UUID
 import asyncpg
 from msgspec import Struct
 
-from services.appointments.rules import DEFAULT, Rule
+from services.appointments.rulebook.rows import RULE_COLUMNS, RULE_OF, rule_from
+from services.appointments.rules import Rule
 from services.appointments.standing.emergencies import IN_FORCE
 from services.kernel.unit_of_work import UnitOfWork
-
-RULE_COLUMNS = ", ".join(f"rule.{name}" for name in Rule.__struct_fields__)
-# The most particular rule that fits a slot or an appointment, by its alias.
-RULE_OF = """
-    LEFT JOIN LATERAL (
-        SELECT * FROM booking_rule r
-         WHERE coalesce(r.office_code, {of}.office_code) = {of}.office_code
-           AND coalesce(r.line, {of}.line) = {of}.line
-         ORDER BY r.office_code NULLS LAST, r.line NULLS LAST LIMIT 1) rule ON true
-"""
 
 # As whose.THEIRS, for what is counted or imposed and whoever asks.
 _THEIRS = """
@@ -164,10 +155,3 @@ def _facts(row: asyncpg.Record) -> Facts | None:
         given_back=row["given_back"],
         kept=kept,
     )
-
-
-def rule_from(row: asyncpg.Record) -> Rule:
-    """The rule in a row's RULE_COLUMNS; the defaults where no rule is set."""
-    if row["days_ahead"] is None:
-        return DEFAULT
-    return Rule(**{name: row[name] for name in Rule.__struct_fields__})

@@ -14,12 +14,12 @@ from services.appointments.booking.errors import (
     HoldUnknown,
     HoldUsed,
     SlotClosed,
-    SlotFull,
 )
 from services.appointments.booking.facts import Facts, KeptSeat
 from services.appointments.rules import FIRST_OFFERED, hold_expiry, shares_to_try
 from services.appointments.seating import returns, seats
 from services.appointments.seating.demand import found_full
+from services.appointments.seating.errors import SlotFull
 from services.appointments.states import HoldStatus
 from services.appointments.views import HeldSeat
 from services.kernel import database

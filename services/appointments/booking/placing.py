@@ -14,13 +14,14 @@ from uuid import UUID
 from services import audit
 from services.appointments import events
 from services.appointments.booking.admission import Application, offers
-from services.appointments.booking.errors import AlreadyBooked, SlotFull
+from services.appointments.booking.errors import AlreadyBooked
 from services.appointments.booking.facts import Facts
 from services.appointments.booking.holds import ended, let_go
 from services.appointments.booking.refusals import number_that_day, pauses_booking
 from services.appointments.rules import shares_to_try
 from services.appointments.seating import seats
 from services.appointments.seating.demand import found_full
+from services.appointments.seating.errors import SlotFull
 from services.appointments.standing import strikes
 from services.appointments.states import HoldStatus, Share
 from services.appointments.views import COLUMNS, Appointment, appointment_from

@@ -14,7 +14,8 @@ from services.appointments.booking.errors import (
     TooLateToBook,
 )
 from services.appointments.booking.facts import Facts
-from services.appointments.standing.rules import first_bookable_day, free_number, is_due
+from services.appointments.rules import first_bookable_day, free_number
+from services.appointments.standing.rules import is_due
 from services.appointments.states import PenaltyReason
 from services.kernel.clock import local_date
 from services.kernel.errors import DomainError

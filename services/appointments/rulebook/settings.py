@@ -11,10 +11,10 @@ import asyncpg
 from msgspec import Struct, structs
 
 from services import audit, catalog
-from services.appointments.booking.facts import RULE_COLUMNS, rule_from
+from services.appointments.rulebook.errors import RuleChanged
+from services.appointments.rulebook.ranges import RANGES, changes, wrong_figures
+from services.appointments.rulebook.rows import RULE_COLUMNS, rule_from
 from services.appointments.rules import DEFAULT, Rule
-from services.appointments.standing.errors import RuleChanged
-from services.appointments.standing.rules import RANGES, changes, wrong_figures
 from services.catalog import Line
 from services.identity import Role
 from services.kernel import database

@@ -9,7 +9,7 @@ import asyncpg
 from msgspec import Struct
 
 from services import catalog
-from services.appointments.booking.facts import RULE_OF
+from services.appointments.rulebook.rows import RULE_OF
 from services.appointments.rules import DEFAULT, shares_to_try
 from services.appointments.seating.fitting import Room, firsts_that_fit
 from services.appointments.seating.seats import CLAIMABLE

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from services.appointments.standing.rules import RANGES
+from services.appointments.rulebook.ranges import RANGES
 from services.kernel.unit_of_work import unit_of_work
 
 # No rule can count further back, however it is set. The rest is a month for who looks back at it.

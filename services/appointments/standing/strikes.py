@@ -9,7 +9,7 @@ from datetime import datetime
 
 from services import audit
 from services.appointments import events
-from services.appointments.booking.facts import RULE_COLUMNS, RULE_OF, rule_from
+from services.appointments.rulebook.rows import RULE_COLUMNS, RULE_OF, rule_from
 from services.appointments.rules import Rule
 from services.appointments.standing import emergencies
 from services.appointments.standing.penalties import Cause, impose, lift

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from services import catalog
-from services.appointments.booking.facts import RULE_COLUMNS, RULE_OF, rule_from
+from services.appointments.rulebook.rows import RULE_COLUMNS, RULE_OF, rule_from
 from services.appointments.rules import Rule
 from services.appointments.states import AppointmentStatus, ExceptionKind, SeatState, Share
 from services.appointments.timetable.planner import Plan, SeatNow, Sitter, SlotNow, plan

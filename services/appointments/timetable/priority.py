@@ -15,15 +15,16 @@ from services.appointments.booking.errors import (
     SlotPast,
     SlotUnknown,
 )
-from services.appointments.booking.queries import availability, own
+from services.appointments.booking.queries import own
 from services.appointments.booking.transitions import move
 from services.appointments.rules import shares_to_try
 from services.appointments.seating import seats
+from services.appointments.seating.availability import availability
+from services.appointments.seating.people import minutes_of, seat_people
 from services.appointments.states import AppointmentStatus, Share
 from services.appointments.timetable.errors import NoPriority
 from services.appointments.timetable.rebooking import NOTICE, Candidate
 from services.appointments.views import Appointment, SlotView
-from services.appointments.visits import visits
 from services.kernel import database
 from services.kernel.actor import Actor
 from services.kernel.clock import local_date
@@ -92,8 +93,8 @@ async def choose_anew(actor: Actor, reference: str, slot_id: UUID, now: datetime
         if slot["closed_at"] is not None:
             raise SlotClosed
         chosen = Candidate(id=slot_id, starts_at=slot["starts_at"], ends_at=slot["ends_at"])
-        minutes = await visits.minutes_of(found["item_code"], found["further_items"])
-        [placed] = await visits.seat_people(
+        minutes = await minutes_of(found["item_code"], found["further_items"])
+        [placed] = await seat_people(
             uow, [person_id], chosen, now, minutes=minutes, shares=shares_to_try(Share.ONLINE)
         )
         # Two steps on, for the calendar entry: its cancellation was one.

@@ -14,13 +14,13 @@ from msgspec import Struct
 
 from services import audit
 from services.appointments import events
-from services.appointments.booking.errors import DayTaken, SlotFull
+from services.appointments.booking.errors import DayTaken
 from services.appointments.booking.transitions import move
 from services.appointments.rules import shares_to_try
 from services.appointments.seating import seats
+from services.appointments.seating.errors import SlotFull, VisitDoesNotFit
+from services.appointments.seating.people import minutes_of, seat_people
 from services.appointments.states import AppointmentStatus, DisplacementStatus, Share, Treatment
-from services.appointments.visits import visits
-from services.appointments.visits.errors import VisitDoesNotFit
 from services.kernel.actor import SYSTEM
 from services.kernel.clock import local_date, to_local
 from services.kernel.errors import DomainError, Unavailable
@@ -185,10 +185,10 @@ async def _candidates(
 async def _moved(held: asyncpg.Record, candidate: Candidate, now: datetime) -> bool:
     """Move an appointment; False when the last seats there, or the day, have just been taken."""
     shares = shares_to_try(Share(held["share"]))
-    minutes = await visits.minutes_of(held["item_code"], held["further_items"])
+    minutes = await minutes_of(held["item_code"], held["further_items"])
     try:
         async with unit_of_work() as inner:
-            [placed] = await visits.seat_people(
+            [placed] = await seat_people(
                 inner, [held["person_id"]], candidate, now, minutes=minutes, shares=shares
             )
             await inner.execute(

@@ -6,23 +6,6 @@ from services.kernel.errors import DomainError, NotFound
 from services.kernel.i18n import N_
 
 
-class VisitDoesNotFit(DomainError):
-    """Not enough adjoining places from the slot on for all people and all minutes."""
-
-    code = "visit_does_not_fit"
-    message = N_(
-        "There is not enough room at this time for everybody and everything. "
-        "Please choose another time."
-    )
-
-
-class LongerThanSlot(DomainError):
-    """The item takes more minutes than the slot has: `visits.book` books several."""
-
-    code = "longer_than_slot"
-    message = N_("This takes longer than one place in the timetable. Please book it as a visit.")
-
-
 class SomebodyBooked(DomainError):
     """One of several people has an appointment for an item of the visit, or on its day."""
 
@@ -55,9 +38,6 @@ class GroupUnknown(NotFound):
 
 
 INTERNAL_CONSTRAINTS: Mapping[str, str] = {
-    "seat_as_led": "its first column is the key",
-    "seat_extra": "a seat lengthens a visit only while it is booked; given back, it does not",
-    "seat_extra_of": "the operation has just read the row that it refers to",
     "party_size": "counted before",
     "party_kind": "written from PartyKind",
     "party_firm": "the operation has just read the row that it refers to",

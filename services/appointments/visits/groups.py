@@ -15,13 +15,16 @@ from services.appointments.booking.admission import wish_of
 from services.appointments.booking.errors import AlreadyBooked, SlotUnknown
 from services.appointments.rules import shares_to_try
 from services.appointments.seating import rooms
+from services.appointments.seating.errors import VisitDoesNotFit
 from services.appointments.seating.fitting import Room, fit_apart, fit_together
+from services.appointments.seating.people import seat_runs
 from services.appointments.states import BookingChannel, PartyKind, Share
 from services.appointments.views import Appointment
-from services.appointments.visits import visits
-from services.appointments.visits.errors import GroupUnknown, VisitDoesNotFit
+from services.appointments.visits.errors import GroupUnknown
 from services.appointments.visits.members import Column, Fault, ReadList
+from services.appointments.visits.planning import Asked, Plan, admit_all, numbered
 from services.appointments.visits.wishes import Wishes
+from services.appointments.visits.writing import write
 from services.identity import MemberDetails, NameDiffers
 from services.kernel import database
 from services.kernel.actor import Actor
@@ -205,8 +208,8 @@ async def book_group(
         kept = _draft(row)
         people = await identity.register_members(kept.members, now)
         planned = await _planned(actor, kept, people)
-        asked = visits.Asked(actor=actor, slot_id=slot_id, hold_id=None, now=now)
-        found = await visits.admit_all(uow, planned, asked)
+        asked = Asked(actor=actor, slot_id=slot_id, hold_id=None, now=now)
+        found = await admit_all(uow, planned, asked)
         if found[0].office_code != kept.office_code:
             raise SlotUnknown
         shares = shares_to_try(SHARE)
@@ -214,10 +217,10 @@ async def book_group(
         runs = fitted(free, len(people), planned.minutes, arrangement)
         if runs is None:
             raise VisitDoesNotFit
-        placed = await visits.seat_runs(uow, people, runs, shares, now)
+        placed = await seat_runs(uow, people, runs, shares, now)
         party_id = await _make_party(uow, kept, organiser_id, len(people), now)
-        placed = visits.numbered(placed, found)
-        made = await visits.write(uow, actor, planned, placed, now, party_id=party_id)
+        placed = numbered(placed, found)
+        made = await write(uow, actor, planned, placed, now, party_id=party_id)
         await _keep_phones(uow, made, kept.members)
         await audit.record(
             actor,
@@ -239,11 +242,11 @@ def fitted(
     return fit(free, 0, people, minutes)
 
 
-async def _planned(actor: Actor, kept: GroupDraft, people: Sequence[UUID]) -> visits.Plan:
+async def _planned(actor: Actor, kept: GroupDraft, people: Sequence[UUID]) -> Plan:
     wish = msgspec.structs.replace(
         await wish_of(actor, kept.item_code), share=SHARE, channel=BookingChannel.FIRM
     )
-    return visits.Plan(
+    return Plan(
         wish=wish,
         further_items=(),
         minutes=wish.minutes,

@@ -10,8 +10,8 @@ from services.appointments import limits
 from services.appointments.booking.admission import admit
 from services.appointments.booking.bookings import Book, book
 from services.appointments.booking.errors import AlreadyBooked, HoldExpired, HoldUsed
-from services.appointments.booking.facts import RULE_OF
 from services.appointments.booking.holds import let_go
+from services.appointments.rulebook.rows import RULE_OF
 from services.appointments.rules import DEFAULT
 from services.appointments.seating.days import first_room
 from services.appointments.states import BookingChannel, HoldStatus, WaitlistStatus

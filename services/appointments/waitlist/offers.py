@@ -10,9 +10,10 @@ import asyncpg
 
 from services import audit
 from services.appointments import events
-from services.appointments.booking.errors import HeldElsewhere, SlotFull
-from services.appointments.booking.facts import RULE_COLUMNS, RULE_OF, rule_from
+from services.appointments.booking.errors import HeldElsewhere
+from services.appointments.rulebook.rows import RULE_COLUMNS, RULE_OF, rule_from
 from services.appointments.rules import DEFAULT, FIRST_OFFERED, offer_expiry
+from services.appointments.seating.errors import SlotFull
 from services.appointments.standing.emergencies import IN_FORCE
 from services.appointments.states import HoldStatus
 from services.appointments.waitlist.steps import settle_entries
