@@ -1,11 +1,9 @@
 """Schedules, slots, seats, holds and appointments.
 
-Exported names are public; anything else is private to the area.
+What is imported here is public; anything else is private to the area.
 """
 
-from services.appointments.booking.admission import (
-    BOOKING_ROLES,
-)
+from services.appointments.booking.admission import BOOKING_ROLES
 from services.appointments.booking.attendance import (
     check_in,
     close_days,
@@ -14,10 +12,7 @@ from services.appointments.booking.attendance import (
     step_back,
 )
 from services.appointments.booking.bookings import Book, finish_bookings
-from services.appointments.booking.changes import (
-    cancel,
-    reschedule,
-)
+from services.appointments.booking.changes import cancel, reschedule
 from services.appointments.booking.errors import (
     AlreadyBooked,
     AppointmentSettled,
@@ -45,9 +40,7 @@ from services.appointments.booking.errors import (
     TooLateToChange,
     TrackRefused,
 )
-from services.appointments.booking.extensions import (
-    extend_hold,
-)
+from services.appointments.booking.extensions import extend_hold
 from services.appointments.booking.holds import (
     Hold,
     held_seat,
@@ -55,10 +48,7 @@ from services.appointments.booking.holds import (
     release_expired_holds,
     release_hold,
 )
-from services.appointments.booking.icalendar_file import (
-    Invitation,
-    calendar_file,
-)
+from services.appointments.booking.icalendar_file import Invitation, calendar_file
 from services.appointments.booking.queries import (
     appointment,
     appointments_by_id,
@@ -71,9 +61,7 @@ from services.appointments.booking.queries import (
     mine,
     own,
 )
-from services.appointments.booking.reminders import (
-    remind,
-)
+from services.appointments.booking.reminders import remind
 from services.appointments.errors import CONSTRAINTS
 from services.appointments.events import (
     APPEAL_ANSWERED,
@@ -112,23 +100,10 @@ from services.appointments.rulebook.settings import (
     rules_kept,
     set_rule,
 )
-from services.appointments.rules import (
-    DEFAULT,
-    UNDO_WITHIN,
-    Rule,
-    first_bookable_day,
-    reminder_due,
-    reminder_lost,
-)
+from services.appointments.rules import DEFAULT, UNDO_WITHIN, Rule, reminder_due, reminder_lost
 from services.appointments.seating.availability import availability, next_free, visit_slot
-from services.appointments.seating.days import (
-    OfficeDay,
-    by_day,
-    days,
-)
-from services.appointments.seating.demand import (
-    write_demand,
-)
+from services.appointments.seating.days import OfficeDay, by_day, days
+from services.appointments.seating.demand import write_demand
 from services.appointments.seating.errors import SlotFull, VisitDoesNotFit
 from services.appointments.seating.fitting import VisitShape
 from services.appointments.standing.appeals import (
@@ -158,9 +133,7 @@ from services.appointments.standing.errors import (
     NotBlocked,
     PenaltyUnknown,
 )
-from services.appointments.standing.housekeeping import (
-    purge,
-)
+from services.appointments.standing.housekeeping import purge
 from services.appointments.standing.queries import (
     Counted,
     Penalty,
@@ -209,10 +182,7 @@ from services.appointments.timetable.closures import (
     displacement,
     next_try,
 )
-from services.appointments.timetable.deviations import (
-    Deviating,
-    exceptions_between,
-)
+from services.appointments.timetable.deviations import Deviating, exceptions_between
 from services.appointments.timetable.errors import (
     CannotKeep,
     ClosureUnknown,
@@ -224,29 +194,11 @@ from services.appointments.timetable.errors import (
     ScheduleUnknown,
     ScheduleWrong,
 )
-from services.appointments.timetable.exceptions import (
-    ChangeSeats,
-    Close,
-    Reopen,
-    SpecialHours,
-    joined,
-)
-from services.appointments.timetable.generation import (
-    generate_slots,
-)
-from services.appointments.timetable.loads import (
-    DayLoad,
-    SlotLoad,
-    day_loads,
-    slot_loads,
-)
-from services.appointments.timetable.priority import (
-    choose_anew,
-    open_to_choice,
-)
-from services.appointments.timetable.rebooking import (
-    displace_next,
-)
+from services.appointments.timetable.exceptions import ChangeSeats, Close, Reopen, SpecialHours
+from services.appointments.timetable.generation import generate_slots
+from services.appointments.timetable.loads import DayLoad, SlotLoad, day_loads, slot_loads
+from services.appointments.timetable.priority import choose_anew, open_to_choice
+from services.appointments.timetable.rebooking import displace_next
 from services.appointments.timetable.schedules import (
     AddSchedule,
     ChangeSchedule,
@@ -257,11 +209,7 @@ from services.appointments.timetable.schedules import (
     schedule,
     schedules_of,
 )
-from services.appointments.views import (
-    Appointment,
-    HeldSeat,
-    SlotView,
-)
+from services.appointments.views import Appointment, HeldSeat, SlotView
 from services.appointments.visits.booking import book, book_visit
 from services.appointments.visits.errors import (
     GroupUnknown,
@@ -303,9 +251,7 @@ from services.appointments.visits.parties import (
     told_phone,
 )
 from services.appointments.visits.planning import BookVisit
-from services.appointments.visits.tracking import (
-    track,
-)
+from services.appointments.visits.tracking import track
 from services.appointments.visits.wishes import (
     Need,
     Remarks,
@@ -330,12 +276,8 @@ from services.appointments.waitlist.errors import (
     WaitlistSettled,
     WaitlistUnknown,
 )
-from services.appointments.waitlist.offers import (
-    offer_seats,
-)
-from services.appointments.waitlist.steps import (
-    settle_entries,
-)
+from services.appointments.waitlist.offers import offer_seats
+from services.appointments.waitlist.steps import settle_entries
 from services.appointments.waitlist.views import (
     OfferedSeat,
     WaitlistEntry,
@@ -346,267 +288,3 @@ from services.appointments.waitlist.views import (
 from services.kernel.errors import register_constraints
 
 register_constraints(CONSTRAINTS)
-
-__all__ = [
-    "APPEAL_ANSWERED",
-    "APPEAL_ROLES",
-    "BLOCKED",
-    "BOOKED",
-    "BOOKING_ROLES",
-    "CANCELLED",
-    "CANCELLED_BY_HALL",
-    "CHECKED_IN",
-    "CLOSING_ROLES",
-    "CLOSURE_DUE",
-    "COLUMN_NAMES",
-    "COMPLETED",
-    "DEFAULT",
-    "DOCUMENTS",
-    "LONGEST_WAIT",
-    "MOVED_BY_HALL",
-    "NO_SHOW",
-    "NO_SHOW_WARNED",
-    "PEOPLE",
-    "RANGES",
-    "REMINDER_DUE",
-    "RESCHEDULED",
-    "SEAT_BACK",
-    "SEAT_OFFERED",
-    "UNDO_WITHIN",
-    "WITHIN_DAYS",
-    "AddSchedule",
-    "AlreadyBooked",
-    "AnswerAppeal",
-    "Appeal",
-    "AppealAnswered",
-    "AppealOpen",
-    "AppealStatus",
-    "AppealUnknown",
-    "ApplyChange",
-    "Appointment",
-    "AppointmentSettled",
-    "AppointmentStatus",
-    "AppointmentUnknown",
-    "Arranged",
-    "Arrangement",
-    "Book",
-    "BookVisit",
-    "BookingBlocked",
-    "BookingChannel",
-    "BookingFigures",
-    "CannotKeep",
-    "Case",
-    "Change",
-    "ChangeSchedule",
-    "ChangeSeats",
-    "Close",
-    "Closure",
-    "ClosureStatus",
-    "ClosureUnknown",
-    "Column",
-    "CopySchedules",
-    "Counted",
-    "DayEffect",
-    "DayLoad",
-    "DayTaken",
-    "DeclareEmergency",
-    "Deviating",
-    "DisplacementStatus",
-    "DisplacementView",
-    "Emergency",
-    "EmergencyDeclared",
-    "EmergencyOver",
-    "EndSchedule",
-    "ExceptionKind",
-    "ExceptionOverlaps",
-    "ExceptionWrong",
-    "Fault",
-    "FullHour",
-    "GroupDraft",
-    "GroupSummary",
-    "GroupUnknown",
-    "HeldElsewhere",
-    "HeldSeat",
-    "Hit",
-    "Hold",
-    "HoldExpired",
-    "HoldLongEnough",
-    "HoldReleased",
-    "HoldUnknown",
-    "HoldUsed",
-    "Invitation",
-    "ItemNotBookable",
-    "ItemsOfOtherLines",
-    "JoinWaitlist",
-    "KeepList",
-    "KeptRule",
-    "LongerThanSlot",
-    "Need",
-    "NoPriority",
-    "NotBlocked",
-    "NotReleased",
-    "NotToday",
-    "NotYourTurn",
-    "NothingReturns",
-    "OfferOver",
-    "OfferedSeat",
-    "OfficeDay",
-    "OtherLine",
-    "Party",
-    "PartyKind",
-    "Penalty",
-    "PenaltyReason",
-    "PenaltyUnknown",
-    "Preview",
-    "PreviewOutdated",
-    "ReadList",
-    "Remarks",
-    "Reminder",
-    "Reopen",
-    "RoomNow",
-    "Rule",
-    "RuleChanged",
-    "RuleTwice",
-    "SameSlot",
-    "Schedule",
-    "ScheduleOverlaps",
-    "ScheduleUnknown",
-    "ScheduleWrong",
-    "SetRule",
-    "Share",
-    "SlotClosed",
-    "SlotFull",
-    "SlotLoad",
-    "SlotPast",
-    "SlotUnknown",
-    "SlotView",
-    "SomebodyBooked",
-    "SpecialHours",
-    "Standing",
-    "StrikeKind",
-    "TimetableChange",
-    "TooFarAhead",
-    "TooLateToBook",
-    "TooLateToChange",
-    "TooManyItems",
-    "TrackRefused",
-    "Treatment",
-    "VisitDoesNotFit",
-    "VisitShape",
-    "WaitingAlready",
-    "WaitlistEntry",
-    "WaitlistSettled",
-    "WaitlistStatus",
-    "WaitlistUnknown",
-    "Wishes",
-    "add_schedule",
-    "answer_appeal",
-    "appeal",
-    "appeal_by_id",
-    "apply_change",
-    "appointment",
-    "appointments_by_id",
-    "arranged",
-    "availability",
-    "book",
-    "book_group",
-    "book_visit",
-    "booked_today",
-    "booking_figures",
-    "by_day",
-    "by_reference",
-    "calendar_file",
-    "cancel",
-    "cancel_party",
-    "cases",
-    "change_until",
-    "change_wishes",
-    "changes",
-    "check_in",
-    "check_rule",
-    "choose_anew",
-    "close_days",
-    "closure",
-    "closures_at",
-    "coming",
-    "coming_of",
-    "complete",
-    "day_loads",
-    "days",
-    "declare_emergency",
-    "displace_next",
-    "displacement",
-    "draft",
-    "emergencies",
-    "emergency_at",
-    "end_emergency",
-    "exceptions_between",
-    "expected_today",
-    "extend_hold",
-    "finish_bookings",
-    "first_bookable_day",
-    "for_office",
-    "forget_draft",
-    "forget_drafts",
-    "full_hours",
-    "generate_slots",
-    "groups",
-    "held_seat",
-    "hold",
-    "holding",
-    "is_due",
-    "join_waitlist",
-    "joined",
-    "keep_list",
-    "leave_waitlist",
-    "led_to",
-    "mark_no_show",
-    "mine",
-    "my_waitlist",
-    "names_for",
-    "next_free",
-    "next_try",
-    "note_of",
-    "offer_seats",
-    "open_appeals",
-    "open_to_choice",
-    "organiser_of",
-    "own",
-    "own_entry",
-    "party",
-    "party_names",
-    "penalty_by_id",
-    "preview_change",
-    "purge",
-    "read_list",
-    "release_expired_holds",
-    "release_hold",
-    "remarks",
-    "remind",
-    "reminder_due",
-    "reminder_lost",
-    "remove_rule",
-    "reschedule",
-    "rule_at",
-    "rule_for",
-    "rules_kept",
-    "schedule",
-    "schedules_of",
-    "set_rule",
-    "settle_entries",
-    "slot_loads",
-    "standing",
-    "step_back",
-    "tag_of",
-    "take_offer",
-    "template_head",
-    "told_phone",
-    "track",
-    "visit_slot",
-    "waitlist_demand",
-    "waitlist_entry",
-    "wishes_from",
-    "wishes_of",
-    "write_appeal",
-    "write_demand",
-]

@@ -1,6 +1,6 @@
 """Who did and who looked: written with the deed, never changed, sealed into a chain afterwards.
 
-Exported names are public; anything else is private to the area.
+What is imported here is public; anything else is private to the area.
 """
 
 from services.audit.chain import Finding, Head, head, seal, verify
@@ -12,24 +12,3 @@ from services.audit.records import Record, record, record_all
 from services.kernel.errors import register_constraints
 
 register_constraints(CONSTRAINTS)
-
-__all__ = [
-    "Check",
-    "Entry",
-    "Finding",
-    "Head",
-    "Record",
-    "Sealing",
-    "Search",
-    "about",
-    "check",
-    "head",
-    "last_check",
-    "look",
-    "record",
-    "record_all",
-    "seal",
-    "sealing",
-    "search",
-    "verify",
-]

@@ -1,18 +1,10 @@
 """What one can get done, where, and when the doors are open.
 
-Exported names are public; anything else is private to the area.
+What is imported here is public; anything else is private to the area.
 """
 
 from services.catalog.calendar import DayKind
-from services.catalog.definitions import (
-    Fee,
-    Item,
-    Limit,
-    Material,
-    OpeningException,
-    Period,
-    Text,
-)
+from services.catalog.definitions import Fee, Item, Limit, Material, OpeningException, Period, Text
 from services.catalog.errors import (
     CONSTRAINTS,
     ItemUnknown,
@@ -76,66 +68,3 @@ from services.catalog.working_days import (
 from services.kernel.errors import register_constraints
 
 register_constraints(CONSTRAINTS)
-
-__all__ = [
-    "LINE_NAMES",
-    "WEEKDAY_NAMES",
-    "Catalogue",
-    "CatalogueInvalid",
-    "Category",
-    "DayKind",
-    "Fee",
-    "Item",
-    "ItemUnknown",
-    "KnownWindow",
-    "Limit",
-    "LimitUnit",
-    "Line",
-    "Material",
-    "MaterialForm",
-    "Mode",
-    "Office",
-    "OfficeUnknown",
-    "Opening",
-    "OpeningException",
-    "Period",
-    "PeriodsWrong",
-    "Problem",
-    "SetCalendarDay",
-    "SetOffice",
-    "SetOpeningException",
-    "SetWeek",
-    "SetWindow",
-    "Synced",
-    "Text",
-    "Window",
-    "WindowNumberTaken",
-    "WindowUnknown",
-    "WindowWrong",
-    "add_working_days",
-    "all_windows",
-    "day_kinds",
-    "entered_days",
-    "exceptions",
-    "item",
-    "items",
-    "office",
-    "office_windows",
-    "offices",
-    "opening_days",
-    "opening_periods",
-    "openings",
-    "read_catalogue",
-    "remove_opening_exception",
-    "search_items",
-    "set_calendar_day",
-    "set_office",
-    "set_opening_exception",
-    "set_week",
-    "set_window",
-    "sync",
-    "weekly_hours",
-    "window",
-    "working_day",
-    "working_days_ahead",
-]

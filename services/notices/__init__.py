@@ -1,6 +1,6 @@
 """What is to be said to whom, through which channel, and what became of it.
 
-Exported names are public; anything else is private to the area.
+What is imported here is public; anything else is private to the area.
 """
 
 from services.kernel.errors import register_constraints
@@ -30,34 +30,3 @@ from services.notices.states import (
 from services.notices.upkeep import purge, retry, retry_all
 
 register_constraints(CONSTRAINTS)
-
-__all__ = [
-    "CHANNEL_NAMES",
-    "EXPANSIONS",
-    "KIND_NAMES",
-    "REASON_TEXTS",
-    "AppointmentFacts",
-    "Channel",
-    "CodeFacts",
-    "Dispatch",
-    "Figures",
-    "Kind",
-    "Lane",
-    "Notice",
-    "NoticeExists",
-    "NoticeStatus",
-    "OfferFacts",
-    "Reason",
-    "StandingFacts",
-    "VisitFacts",
-    "expand",
-    "figures",
-    "mine",
-    "prepare",
-    "purge",
-    "record_failure",
-    "record_sent",
-    "retry",
-    "retry_all",
-    "sms_parts",
-]

@@ -1,6 +1,6 @@
 """What people thought of their visit (好差评), and what the office does about the low grades.
 
-Exported names are public; anything else is private to the area.
+What is imported here is public; anything else is private to the area.
 """
 
 from services.kernel.errors import register_constraints
@@ -53,52 +53,3 @@ from services.ratings.texts import LONGEST_TEXT
 from services.ratings.views import Call, Complaint, Rating, rating_of
 
 register_constraints(CONSTRAINTS)
-
-__all__ = [
-    "COMPLAINT_ROLES",
-    "DECISION_NAMES",
-    "FIGURES_OVER",
-    "GRADE_NAMES",
-    "LEAST_PUBLISHED",
-    "LONGEST_TEXT",
-    "OUTCOME_NAMES",
-    "RATE_WITHIN",
-    "STATUS_NAMES",
-    "AlreadyRated",
-    "AppealTooLate",
-    "AppealedBefore",
-    "Call",
-    "CallFirst",
-    "CallOutcome",
-    "Case",
-    "Complaint",
-    "ComplaintMoved",
-    "ComplaintStatus",
-    "DecidedByAnother",
-    "Decision",
-    "Figures",
-    "Grade",
-    "NotServedYet",
-    "Rate",
-    "RatedTooLate",
-    "Rating",
-    "Swept",
-    "Terms",
-    "accept",
-    "answer",
-    "appeal",
-    "call_back",
-    "case",
-    "check_ratable",
-    "clerk_figures",
-    "complaints",
-    "decide",
-    "mine",
-    "office_figures",
-    "overdue",
-    "rate",
-    "rating_of",
-    "set_terms",
-    "sweep",
-    "terms",
-]
