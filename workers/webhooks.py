@@ -1,7 +1,7 @@
 """Webhooks by HTTP: to the address that was checked and to no other, and no longer than a moment.
 
 A name is resolved here and the connection goes to what came of it, under the name's own TLS
-certificate; a redirect is an answer like any other; of the answer nothing but its status is read.
+certificate; a redirect is an answer like any other; of the answer only its head is read.
 Every message has a connection of its own, so that none travels on one made for another name.
 """
 
@@ -52,10 +52,10 @@ class Post:
     async def send(self, shipment: Shipment) -> Outcome:
         """Deliver one message; whatever happens is an outcome. Takes at most `seconds`."""
         started = time.perf_counter()
-        status, error = None, None
+        status, header, error = None, None, None
         try:
             async with asyncio.timeout(self.seconds):
-                status = await self._status(shipment)
+                status, header = await self._answer(shipment)
         except AddressRefused as refused:
             error = f"webhook_{refused.code}"
         except (httpx.TimeoutException, TimeoutError):
@@ -63,9 +63,10 @@ class Post:
         except (httpx.HTTPError, httpx.InvalidURL) as failed:
             error = f"webhook_{type(failed).__name__}"
         took = round((time.perf_counter() - started) * 1000)
-        return Outcome(status=status, error=error, duration_ms=took)
+        return Outcome(status=status, retry_after=header, error=error, duration_ms=took)
 
-    async def _status(self, shipment: Shipment) -> int:
+    async def _answer(self, shipment: Shipment) -> tuple[int, str | None]:
+        """The answer's status, and when it says to come again."""
         target = partners.target_of(shipment.url, self._policy)
         addresses = await partners.resolve(target, self._policy)
         for address in addresses[:-1]:
@@ -75,7 +76,7 @@ class Post:
                 continue
         return await self._ask(shipment, addresses[-1], target.host)
 
-    async def _ask(self, shipment: Shipment, address: str, host: str) -> int:
+    async def _ask(self, shipment: Shipment, address: str, host: str) -> tuple[int, str | None]:
         url = httpx.URL(shipment.url)
         async with self._client.stream(
             "POST",
@@ -89,7 +90,7 @@ class Post:
             },
             extensions={"sni_hostname": host},
         ) as answer:
-            return answer.status_code
+            return answer.status_code, answer.headers.get("retry-after")
 
     async def close(self) -> None:
         """Close what is open."""

@@ -25,7 +25,7 @@ from services.partners.states import DisabledReason, EventType, Scope
 NO_EVENT = N_("Please choose at least one kind of event.")
 
 _COLUMNS = """id, partner_id, url, event_types, previous_until, created_at, succeeded_at,
-              disabled_at, disabled_reason"""
+              resting_until, disabled_at, disabled_reason"""
 
 
 class AddEndpoint(Struct, frozen=True, kw_only=True):
@@ -44,7 +44,10 @@ class NewSecret(Struct, frozen=True, kw_only=True):
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):
-    """An endpoint as lists show it. `previous_until` is how long the old secret signs as well."""
+    """An endpoint as lists show it. `previous_until` is how long the old secret signs as well.
+
+    Until `resting_until` it is left alone, because it has asked for that.
+    """
 
     id: UUID
     partner_id: UUID
@@ -53,6 +56,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     previous_until: datetime | None
     created_at: datetime
     succeeded_at: datetime | None
+    resting_until: datetime | None
     disabled_at: datetime | None
     disabled_reason: DisabledReason | None
 
@@ -231,6 +235,7 @@ def _endpoint(row: asyncpg.Record) -> Endpoint:
         previous_until=row["previous_until"],
         created_at=row["created_at"],
         succeeded_at=row["succeeded_at"],
+        resting_until=row["resting_until"],
         disabled_at=row["disabled_at"],
         disabled_reason=DisabledReason(reason) if reason else None,
     )

@@ -4,7 +4,8 @@ import base64
 import hmac
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 KEY_MARK = "bst_partner_"
 KEY_PREFIX_LENGTH = len(KEY_MARK) + 6
@@ -35,6 +36,11 @@ RETRIES = (
     timedelta(hours=24),
 )
 TRIES = len(RETRIES) + 1
+# Answers with which a server may say when to come again (RFC 9110, 10.2.3; RFC 6585, 4).
+BUSY = frozenset({429, 503})
+# Nobody puts us off for longer than the longest wait of our own.
+LONGEST_REST = RETRIES[-1]
+_MOST_DIGITS = 9
 # Waits are stretched by up to this part, so that those that failed together do not return together.
 JITTER = 0.2
 
@@ -73,3 +79,22 @@ def retry_after(tries: int, chance: float) -> timedelta | None:
     if tries > len(RETRIES):
         return None
     return RETRIES[tries - 1] * (1 + JITTER * chance)
+
+
+def rest_asked(status: int | None, header: str | None, now: datetime) -> timedelta | None:
+    """How long a server that is BUSY asks to be left alone, at most LONGEST_REST; None if not.
+
+    `header` is its Retry-After: seconds, or a date of HTTP. What is neither asks for nothing.
+    """
+    if status not in BUSY or header is None:
+        return None
+    text = header.strip()
+    if text.isascii() and text.isdigit():
+        asked = LONGEST_REST if len(text) > _MOST_DIGITS else timedelta(seconds=int(text))
+    else:
+        try:
+            until = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        asked = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now
+    return min(asked, LONGEST_REST) if asked > timedelta() else None

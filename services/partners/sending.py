@@ -17,7 +17,7 @@ from services.kernel.actor import SYSTEM
 from services.kernel.crypto import keyring
 from services.kernel.leases import Event
 from services.kernel.unit_of_work import UnitOfWork, unit_of_work
-from services.partners.rules import retry_after, signatures
+from services.partners.rules import JITTER, rest_asked, retry_after, signatures
 from services.partners.states import DeliveryStatus, DisabledReason
 
 GONE = 410
@@ -38,9 +38,13 @@ class Shipment(Struct, frozen=True, kw_only=True):
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """What came of a try: the answer's status, or a code of ours for why there was none."""
+    """What came of a try: the answer's status, or a code of ours for why there was none.
+
+    `retry_after` is the answer's header of that name, as it came.
+    """
 
     status: int | None = None
+    retry_after: str | None = None
     error: str | None = None
     duration_ms: int = 0
 
@@ -54,13 +58,15 @@ async def prepare(event: Event, now: datetime) -> Shipment | None:
     """What a due delivery sends; None when it is settled with that.
 
     It is settled without being sent when it was delivered before, or when its endpoint or its
-    partner has been switched off since.
+    partner has been switched off since. While its endpoint asks to be left alone it is put off,
+    which is no try.
     """
     delivery_id = UUID(event.payload["delivery_id"])
     row = await database.fetchrow(
         """
         SELECT delivery.id, delivery.body, endpoint.id AS endpoint_id, endpoint.url,
                endpoint.secret, endpoint.previous_secret, endpoint.previous_until,
+               endpoint.resting_until,
                endpoint.removed_at IS NULL AND endpoint.disabled_at IS NULL
                    AND partner.deactivated_at IS NULL AS wanted
           FROM webhook_delivery delivery
@@ -78,6 +84,9 @@ async def prepare(event: Event, now: datetime) -> Shipment | None:
         async with unit_of_work() as uow:
             await leases.complete(event, now)
             await _settle(uow, delivery_id, DeliveryStatus.DROPPED, now)
+        return None
+    if row["resting_until"] is not None and row["resting_until"] > now:
+        await leases.postpone(event, now + _stretched(row["resting_until"] - now))
         return None
     body = row["body"].encode()
     timestamp, signature = signatures(_secrets(row, now), str(delivery_id), now, body)
@@ -102,13 +111,15 @@ async def record(event: Event, outcome: Outcome, now: datetime) -> None:
     """
     delivery_id = UUID(event.payload["delivery_id"])
     wait = retry_after(event.attempts, _chance.random())
+    rest = rest_asked(outcome.status, outcome.retry_after, now)
     gone = outcome.status == GONE
     async with unit_of_work() as uow:
         if outcome.delivered or gone or wait is None:
             await leases.complete(event, now)
         else:
             code = outcome.error or f"webhook_{outcome.status}"
-            await leases.fail(event, code, now, retry_at=now + wait)
+            later = wait if rest is None else max(wait, _stretched(rest))
+            await leases.fail(event, code, now, retry_at=now + later)
         row = await uow.fetchrow(
             """
             UPDATE webhook_delivery
@@ -124,6 +135,8 @@ async def record(event: Event, outcome: Outcome, now: datetime) -> None:
             now,
         )
         assert row is not None  # noqa: S101 - deliveries are purged only long after they are settled
+        if rest is not None:
+            await _let_rest(uow, row["endpoint_id"], now + rest)
         if outcome.delivered:
             await _settle(uow, delivery_id, DeliveryStatus.DELIVERED, now)
             await _note_success(uow, row["endpoint_id"], now)
@@ -131,6 +144,20 @@ async def record(event: Event, outcome: Outcome, now: datetime) -> None:
             await _settle(uow, delivery_id, DeliveryStatus.FAILED, now)
             reason = DisabledReason.GONE if gone else DisabledReason.FAILING
             await _disable(uow, row["endpoint_id"], reason, row["created_at"], now)
+
+
+def _stretched(rest: timedelta) -> timedelta:
+    """What an endpoint asked for and a little more, so that not everything comes back at once."""
+    return rest * (1 + JITTER * _chance.random())
+
+
+async def _let_rest(uow: UnitOfWork, endpoint_id: UUID, until: datetime) -> None:
+    await uow.execute(
+        "UPDATE webhook_endpoint SET resting_until = $2"
+        " WHERE id = $1 AND (resting_until IS NULL OR resting_until < $2)",
+        endpoint_id,
+        until,
+    )
 
 
 def _secrets(row: asyncpg.Record, now: datetime) -> list[str]:

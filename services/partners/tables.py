@@ -64,7 +64,10 @@ class PartnerDay(Table, tablename="partner_day"):
 
 
 class WebhookEndpoint(Table, tablename="webhook_endpoint"):
-    """An address that is told of events. `succeeded_at` is kept to the minute."""
+    """An address that is told of events. `succeeded_at` is kept to the minute.
+
+    Nothing is sent to it before `resting_until`: it has asked for that.
+    """
 
     id = UUID(primary_key=True, default=None)
     partner_id = UUID(null=False, default=None)
@@ -75,6 +78,7 @@ class WebhookEndpoint(Table, tablename="webhook_endpoint"):
     previous_until = Timestamptz(null=True, default=None)
     created_at = Timestamptz(null=False, default=None)
     succeeded_at = Timestamptz(null=True, default=None)
+    resting_until = Timestamptz(null=True, default=None)
     disabled_at = Timestamptz(null=True, default=None)
     disabled_reason = Text(null=True, default=None)
     removed_at = Timestamptz(null=True, default=None)

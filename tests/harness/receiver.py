@@ -23,6 +23,7 @@ class Receiver(Struct):
     taken: list[Taken] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     location: str | None = None
+    retry_after: str | None = None
     seconds: float = 0.0
     endless: bool = False
     port: int = 0
@@ -41,6 +42,8 @@ class Receiver(Struct):
             await asyncio.sleep(self.seconds)
             status = self.statuses.pop(0) if self.statuses else 204
             more = f"location: {self.location}\r\n" if self.location else ""
+            if self.retry_after and status >= 400:
+                more += f"retry-after: {self.retry_after}\r\n"
             length = 10**12 if self.endless else 0
             head = ANSWER.format(status=status, length=length, more=more)
             writer.write(head.encode())

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from services.partners.rules import JITTER, RETRIES, TRIES, new_secret, retry_after, signatures
+from services.partners.rules import (
+    JITTER,
+    LONGEST_REST,
+    RETRIES,
+    TRIES,
+    new_secret,
+    rest_asked,
+    retry_after,
+    signatures,
+)
 
 BODY = '{"type":"appointment.booked","data":{"reference":"K7M3X9AH4T"}}'
 MESSAGE = "0197e2c4-7d3a-7c55-9d0e-3f6a1b2c4d5e"
@@ -80,3 +89,36 @@ def test_the_last_try_comes_some_three_days_after_the_first() -> None:
     assert retry_after(TRIES, 0.5) is None
     assert list(RETRIES) == sorted(RETRIES)
     assert timedelta(days=3) < sum(RETRIES, timedelta()) < timedelta(days=4)
+
+
+MOMENT = datetime(2025, 7, 7, 1, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "rest"),
+    [
+        (429, "120", timedelta(minutes=2)),
+        (503, "Mon, 07 Jul 2025 01:05:00 GMT", timedelta(minutes=5)),
+        (429, "Mon, 07 Jul 2025 00:00:00 GMT", None),
+        (429, "0", None),
+        (429, "31536000", LONGEST_REST),
+        (429, "9" * 5000, LONGEST_REST),
+        (429, "Mon, 07 Jul 2031 01:05:00 GMT", LONGEST_REST),
+        (429, "soon", None),
+        (429, "-5", None),
+        (429, "１２０", None),
+        (429, None, None),
+        (500, "120", None),
+        (None, None, None),
+    ],
+)
+def test_who_is_busy_says_when_to_come_again_and_is_believed_up_to_a_day(
+    status: int | None, header: str | None, rest: timedelta | None
+) -> None:
+    assert rest_asked(status, header, MOMENT) == rest
+
+
+@given(st.text(max_size=40))
+def test_no_header_is_an_error(header: str) -> None:
+    rest = rest_asked(503, header, MOMENT)
+    assert rest is None or timedelta() < rest <= LONGEST_REST

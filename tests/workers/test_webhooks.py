@@ -25,6 +25,7 @@ from services.partners import (
     EndpointDisabled,
     NewSecret,
 )
+from services.partners.rules import JITTER
 from tests.harness.receiver import Receiver, Taken, receiving
 from tests.partners import ADMINISTRATOR, new_endpoint, new_partner
 from workers.failures import Failure
@@ -114,6 +115,29 @@ async def test_a_failed_try_comes_again_by_the_schedule_under_the_same_id(
     assert len({taken.body for taken in receiver.taken}) == 1
     for taken in receiver.taken:
         verify(endpoint.secret, taken)
+
+
+async def test_an_endpoint_that_is_busy_is_left_alone_for_as_long_as_it_asks(
+    endpoint: NewSecret, partner_id: UUID, receiver: Receiver, post: Post, clock: FixedClock
+) -> None:
+    receiver.statuses, receiver.retry_after = [429], "3600"
+    asked = await sent(endpoint, post, clock)
+    started = clock.now()
+    clock.moment += timedelta(minutes=1)
+    other = await sent(endpoint, post, clock)
+    assert len(receiver.taken) == 1, "nothing else is sent to it meanwhile"
+    [shown] = await partners.endpoints(ADMINISTRATOR, partner_id)
+    assert shown.resting_until == started + timedelta(hours=1)
+    assert await leases.claim([WEBHOOK_DUE], started + timedelta(minutes=59), 2) == []
+
+    clock.moment = started + timedelta(hours=1) * (1 + JITTER)
+    for event in await leases.claim([WEBHOOK_DUE], clock.now(), 2):
+        await WebhookSender(post, clock).handle(event)
+    found = {one.id: one for one in await partners.deliveries(ADMINISTRATOR, partner_id)}
+    assert {one.status for one in found.values()} == {DeliveryStatus.DELIVERED}
+    # Only what was sent counts as a try.
+    tries = [found[UUID(each.payload["delivery_id"])].attempts for each in (asked, other)]
+    assert tries == [2, 1]
 
 
 async def test_after_its_last_try_it_has_failed_and_the_endpoint_is_switched_off(

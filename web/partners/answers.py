@@ -126,6 +126,7 @@ class EndpointAnswer(Struct, frozen=True, kw_only=True):
     event_types: EventTypes
     created_at: Moment
     succeeded_at: Annotated[datetime | None, Meta(examples=["2025-07-08T09:30:00+08:00"])]
+    resting_until: Annotated[datetime | None, Meta(examples=[None])]
     disabled_at: Annotated[datetime | None, Meta(examples=[None])]
     disabled_reason: Annotated[DisabledReason | None, Meta(examples=[None])]
 
@@ -171,6 +172,7 @@ def endpoint_answer(one: Endpoint) -> EndpointAnswer:
         event_types=one.event_types,
         created_at=to_local(one.created_at),
         succeeded_at=_local(one.succeeded_at),
+        resting_until=_local(one.resting_until),
         disabled_at=_local(one.disabled_at),
         disabled_reason=one.disabled_reason,
     )

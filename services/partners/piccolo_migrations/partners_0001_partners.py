@@ -96,6 +96,8 @@ CREATE TABLE webhook_endpoint (
     previous_until  timestamptz,
     created_at      timestamptz NOT NULL,
     succeeded_at    timestamptz,
+    -- It has asked to be left alone until then (Retry-After).
+    resting_until   timestamptz,
     disabled_at     timestamptz,
     disabled_reason text,
     removed_at      timestamptz,
