@@ -209,6 +209,7 @@ from services.appointments.timetable.schedules import (
     schedule,
     schedules_of,
 )
+from services.appointments.timetable.short_slots import ShortSlots
 from services.appointments.views import Appointment, HeldSeat, SlotView
 from services.appointments.visits.booking import book, book_visit
 from services.appointments.visits.errors import (

@@ -287,3 +287,38 @@ async def test_a_holiday_for_the_whole_city() -> None:
     closed = {(one.office_code, one.slots_closed) for one in shown.effects if one.day == TOMORROW}
     assert closed == {(OFFICE, 2), ("donge", 2)}
     assert await hours() == []
+
+
+async def test_slots_into_which_nothing_fits_are_warned_of_and_may_be_made() -> None:
+    await open_hall()
+    admin = await administrator()
+    one = await tuesdays()
+    short = ChangeSchedule(
+        office_code=OFFICE,
+        schedule_id=one.id,
+        from_day=TODAY,
+        starts=one.starts,
+        ends=one.ends,
+        slot_minutes=5,
+        seats=2,
+    )
+    quickest = min(
+        (item for item in await catalog.items() if item.line is one.line and item.bookable),
+        key=lambda item: item.minutes,
+    )
+    assert (await appointments.preview_change(admin, await fewer_seats(1), NOW)).short == ()
+    shown = await applied(admin, short)
+    [warned] = shown.short
+    assert (warned.line, warned.slot_minutes) == (one.line, 5)
+    assert warned.quickest.minutes == quickest.minutes > 5
+    copied = CopySchedules(
+        office_code=OFFICE,
+        line=one.line,
+        weekday=TUESDAY,
+        valid_from=TODAY,
+        to_offices=(OFFICE,),
+        to_lines=(Line.VEHICLE,),
+        to_weekdays=(1,),
+    )
+    shown = await appointments.preview_change(admin, copied, NOW)
+    assert {(each.line, each.slot_minutes) for each in shown.short} == {(Line.VEHICLE, 5)}

@@ -290,3 +290,46 @@ async def test_a_citizen_chooses_another_time_after_the_hall_has_cancelled(
         page = await citizen.get(f"{own}/again", lang="en")
         assert page.url.path == own
         assert "no longer" in page.text
+
+
+async def test_every_link_of_an_error_summary_on_a_schedules_page_leads_to_a_field(
+    admin: Visitor,
+) -> None:
+    week = f"/admin/schedules/{OFFICE}"
+    [schedule, *_] = await appointments.schedules_of(OFFICE, TODAY)
+    one = f"{week}/{schedule.id}"
+    wrong = {"starts": "x", "ends": "", "slot_minutes": "1", "seats": "x", "kept_on_site": "-1"}
+    forms = {
+        week: ("add", {"line": "x", "weekday": "9", "from_day": "", "until": "x", **wrong}),
+        f"{one}/change": ("change", {"from_day": "", **wrong}),
+        f"{one}/copy": ("copy", {"from_day": ""}),
+        f"{one}/end": ("end", {"last_day": ""}),
+    }
+    for path, (form, typed) in forms.items():
+        await admin.get(week, lang="en")
+        answer = await admin.post(path, **typed)
+        assert answer.status_code == 422, path
+        summary = answer.text.split('class="error-summary"')[1].split("</ul>")[0]
+        links = re.findall(r'href="#([^"]+)"', summary)
+        assert len(links) == summary.count("<li>") > 0, path
+        assert all(link.startswith(f"{form}-") for link in links), path
+        assert all(answer.text.count(f'id="{link}"') == 1 for link in links), path
+
+
+async def test_a_preview_says_whom_fewer_seats_hit_and_into_what_nothing_fits(
+    admin: Visitor,
+) -> None:
+    [two, _] = await slots(TOMORROW)
+    made = [await booked(await named(), two.id) for _ in range(2)]
+    form = {"line": "household", "seats_change": "-1", "last_day": str(TOMORROW), **NOTE}
+    await admin.get(DAY, lang="en")
+    preview = await previewed(admin, f"{DAY}/seats", **form)
+    assert "1 appointment loses its seat" in preview.text
+    assert sum(one.reference[:5] in preview.text for one in made) == 1
+    week = f"/admin/schedules/{OFFICE}"
+    figures = {"line": "household", "weekday": "6", "starts": "09:00", "ends": "10:00"}
+    await admin.get(week, lang="en")
+    preview = await previewed(
+        admin, week, **figures, slot_minutes="5", seats="2", from_day=str(TODAY)
+    )
+    assert "nothing fits into a slot of 5 minutes" in preview.text

@@ -1,6 +1,6 @@
 """Reading what was typed into the forms of the timetable; every wrong field is named."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from datetime import date, time
 from uuid import UUID
 
@@ -82,6 +82,11 @@ class Reader:
     def among(self, field: str, chosen: Iterable[str], known: Iterable[str]) -> None:
         """Refuse a ticked box that the form does not have."""
         if not set(chosen) <= set(known):
+            self.wrong_choice(field)
+
+    def some(self, field: str, chosen: Sized) -> None:
+        """Refuse boxes of which none is ticked."""
+        if not chosen:
             self.wrong_choice(field)
 
     def wrong_choice(self, field: str) -> None:

@@ -168,6 +168,7 @@ async def _one(actor: Actor, found: Schedule, now: datetime, **typed: Any) -> di
         "copy": CopyForm(
             from_day=str(today), to_offices=[found.office_code], to_lines=[found.line]
         ),
+        "form": "",
         **typed,
     }
 
@@ -187,6 +188,8 @@ async def _previewed(
     now: datetime,
     found: Schedule,
     change: Callable[[Reader], TimetableChange],
+    *,
+    form: str,
     **typed: Any,
 ) -> Response[Any]:
     read = Reader()
@@ -195,7 +198,7 @@ async def _previewed(
         read.check()
         return await to_preview(actor, wanted, now)
     except DomainError as error:
-        context = await _one(actor, found, now, **typed)
+        context = await _one(actor, found, now, form=form, **typed)
         return refused(request, "timetable/schedule.html", error, **context)
 
 
@@ -222,6 +225,7 @@ async def change(
             from_day=read.day("from_day", data.from_day),
             **_figures(read, data),
         ),
+        form="change",
         typed=data,
     )
 
@@ -248,6 +252,7 @@ async def end(
             schedule_id=schedule_id,
             last_day=read.day("last_day", data.last_day),
         ),
+        form="end",
         end=data,
     )
 
@@ -267,20 +272,24 @@ async def copy(
 
     def copying(read: Reader) -> TimetableChange:
         lines, weekdays = ticked(data.to_lines), ticked(data.to_weekdays)
-        read.among("to_lines", lines, set(Line))
+        offices = ticked(data.to_offices)
         read.among("to_weekdays", weekdays, map(str, WEEK))
+        read.among("to_lines", lines, set(Line))
+        read.some("to_weekdays", weekdays)
+        read.some("to_lines", lines)
+        read.some("to_offices", offices)
         read.check()
         return CopySchedules(
             office_code=office,
             line=found.line,
             weekday=found.weekday,
             valid_from=read.day("from_day", data.from_day),
-            to_offices=tuple(ticked(data.to_offices)),
+            to_offices=tuple(offices),
             to_lines=tuple(Line(one) for one in lines),
             to_weekdays=tuple(int(one) for one in weekdays),
         )
 
-    return await _previewed(request, actor, now, found, copying, copy=data)
+    return await _previewed(request, actor, now, found, copying, form="copy", copy=data)
 
 
 HANDLERS = (lead_on, show_week, add, show_schedule, change, end, copy)

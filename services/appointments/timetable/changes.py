@@ -41,6 +41,7 @@ from services.appointments.timetable.schedules import (
     copy_schedules,
     end_schedule,
 )
+from services.appointments.timetable.short_slots import ShortSlots, short_slots
 from services.catalog import SetCalendarDay, SetOpeningException, SetWeek, Text
 from services.kernel.actor import Actor
 from services.kernel.clock import local_date
@@ -100,11 +101,15 @@ class Hit(Struct, frozen=True, kw_only=True):
 
 
 class Preview(Struct, frozen=True, kw_only=True):
-    """What a change would do now. `digest` stands for all of it."""
+    """What a change would do now. `digest` stands for all of it.
+
+    `short` warns of slots in which nothing fits that is done at their windows.
+    """
 
     digest: str
     effects: tuple[DayEffect, ...]
     hits: tuple[Hit, ...]
+    short: tuple[ShortSlots, ...] = ()
 
     @property
     def keepable(self) -> bool:
@@ -141,7 +146,8 @@ async def preview_change(actor: Actor, change: TimetableChange, now: datetime) -
     try:
         await _carry_out_and_roll_back(actor, change, now)
     except _RollBackError as found:
-        return _preview(change, found.plans)
+        shown = _preview(change, found.plans)
+    return msgspec.structs.replace(shown, short=await short_slots(change))
 
 
 async def _carry_out_and_roll_back(
