@@ -253,6 +253,7 @@ from services.appointments.visits.parties import (
 )
 from services.appointments.visits.planning import BookVisit
 from services.appointments.visits.tracking import track
+from services.appointments.visits.vouching import vouched_by
 from services.appointments.visits.wishes import (
     Need,
     Remarks,

@@ -4,6 +4,7 @@ What is imported here is public; anything else is private to the area.
 """
 
 from services.identity.answers import Answer, AskedOnce, answer_once
+from services.identity.bookers import Booker, allow_booker, bookers, refuse_booker
 from services.identity.callers import verify_caller
 from services.identity.codes import (
     CODE_REQUESTED,
@@ -38,9 +39,11 @@ from services.identity.errors import (
     CallerRefused,
     CallerUnverified,
     CompanionIsOneself,
+    CompanionRefused,
     CompanionUnknown,
     FirmUnknown,
     IdNumberTaken,
+    JoiningRefused,
     KeyBusy,
     KeyReused,
     NameDiffers,
@@ -59,6 +62,7 @@ from services.identity.errors import (
 )
 from services.identity.firms import AddFirm, Firm, add_firm, firm, firms
 from services.identity.housekeeping import purge
+from services.identity.joining import Maker, Vouch, goes_along
 from services.identity.members import MemberDetails, check_member, known_members, register_members
 from services.identity.people import (
     ChangePhone,

@@ -10,6 +10,7 @@ from services import audit
 from services.identity.codes import parse_phone, phone_index
 from services.identity.documents import InvalidIdNumber, normalise_id_number
 from services.identity.errors import PhoneTaken
+from services.identity.joining import hand_over
 from services.identity.people import (
     UNKNOWN_ID_TYPE,
     CheckedName,
@@ -100,7 +101,7 @@ async def move_phone(actor: Actor, person_id: UUID, typed: str, now: datetime) -
 
 async def _make_way(index: bytes, for_whom: UUID) -> None:
     other = await current().fetchrow(
-        "SELECT id, real_name_at FROM person WHERE phone_index = $1 AND id <> $2 FOR UPDATE",
+        "SELECT id, real_name_at FROM person WHERE phone_index = $1 AND id <> $2 FOR NO KEY UPDATE",
         index,
         for_whom,
     )
@@ -113,7 +114,7 @@ async def _make_way(index: bytes, for_whom: UUID) -> None:
             for table in _OF_A_NAMELESS_ACCOUNT:
                 await uow.execute(f"DELETE FROM {table} WHERE person_id = $1", other["id"])  # noqa: S608 - names from the list above
             await uow.execute("DELETE FROM idempotent_answer WHERE holder_id = $1", other["id"])
-            await uow.execute("DELETE FROM person WHERE id = $1", other["id"])
+            await hand_over(uow, other["id"], for_whom)
     except asyncpg.ForeignKeyViolationError as error:
         raise PhoneTaken from error
 

@@ -78,7 +78,7 @@ async def register_by_staff(actor: Actor, command: RegisterByStaff, now: datetim
             return Registered(person_id=known["id"], warnings=warnings)
         person_id = await _adopt(phone) if phone else None
         if person_id is None:
-            person_id = await _insert(checked, phone, command.language, now)
+            person_id = await _insert(checked, phone, command.language, now, made_by=actor)
         else:
             await write_real_name(person_id, checked, now)
         await audit.record(
@@ -159,14 +159,21 @@ async def _adopt(phone: str) -> UUID | None:
     return person_id
 
 
-async def _insert(checked: CheckedName, phone: str, language: str, now: datetime) -> UUID:
+async def _insert(
+    checked: CheckedName,
+    phone: str,
+    language: str,
+    now: datetime,
+    *,
+    made_by: Actor | None = None,
+) -> UUID:
     person_id = new_id()
     seal = keyring().seal
     await current().execute(
         """
         INSERT INTO person (id, phone, phone_index, id_type, id_number, id_number_index, name,
-                            language, created_at, real_name_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+                            language, created_at, real_name_at, made_by, made_by_kind)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11)
         """,
         person_id,
         seal(phone, "person", "phone", person_id) if phone else None,
@@ -177,5 +184,7 @@ async def _insert(checked: CheckedName, phone: str, language: str, now: datetime
         seal(checked.name, "person", "name", person_id),
         language,
         now,
+        made_by.id if made_by else None,
+        made_by.kind if made_by else None,
     )
     return person_id

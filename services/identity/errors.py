@@ -65,10 +65,24 @@ class RegisteredByOther(IdNumberTaken):
 
     code = "registered_by_other"
     message = N_(
-        "Somebody has registered this ID number for you already. Please sign in with the phone "
-        "that got the message about the appointment. If that is not possible, call the hall, or "
-        "bring the document there. Until then you can look the appointment up with its reference."
+        "Somebody has registered this ID number for you already. If it was your firm, sign in with "
+        "the phone that got the message. If it was your family or the hall, also enter the "
+        "reference of the appointment that they made for you. If neither is possible, bring the "
+        "document to a hall."
     )
+
+
+class JoiningRefused(InvalidInput):
+    """Name, document, reference and record do not belong together: which of them is not told."""
+
+    code = "joining_refused"
+    message = N_(
+        "We cannot give you the record with this. Please check the name, the ID number and the "
+        "reference; it has to be of an appointment made by whoever registered you."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(FieldError("reference", self.code, self.message))
 
 
 class RealNameFixed(DomainError):
@@ -102,6 +116,15 @@ class CompanionIsOneself(DomainError):
 
     code = "companion_is_oneself"
     message = N_("This is your own document. You are on your list already.")
+
+
+class CompanionRefused(DomainError):
+    """The person has an account of their own, and has said that this citizen books no more."""
+
+    code = "companion_refused"
+    message = N_(
+        "This person has an account of their own and does not want you to book for them any more."
+    )
 
 
 class TooManyCompanions(DomainError):
@@ -222,7 +245,9 @@ CONSTRAINTS: Mapping[str, type[DomainError]] = {
     "recovery_code_given_once": Conflict,
     "api_token_one_per_digest": Conflict,
     "idempotent_answer_one_per_key": KeyBusy,
+    "account_joining_once": RegisteredByOther,
     "companion_once": Conflict,
+    "companion_person": CompanionUnknown,
     "companion_at_most_five": TooManyCompanions,
     "companion_is_another": CompanionIsOneself,
     "firm_agent_once": Conflict,
@@ -233,6 +258,11 @@ INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "person_language": "written from Language",
     "person_phone_whole": "phone and index are written together",
     "person_given_phone_until_own": "whoever writes a phone removes the one that was given",
+    "person_made_by_whole": "written together when the record is made",
+    "person_made_by_kind": "written from ActorKind by the two operations that make records",
+    "account_joining_person": "the operation has the person's row locked",
+    "account_joining_proof": "written from Proof",
+    "companion_refused_has_no_place": "a refusal takes the place away in one statement",
     "person_real_name_whole": "name and document are written together",
     "person_known_by_something": "made from a phone or a document, neither of which is removed",
     "sign_in_code_purpose": "written from CodePurpose",
@@ -247,7 +277,6 @@ INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "sign_in_session_one_holder": "begun for a citizen or for staff",
     "companion_place": "counted from one to the limit",
     "companion_citizen": "the citizen is signed in",
-    "companion_person": "the operation has just found or made the person",
     "firm_agent_person": "the citizen is signed in",
     "firm_agent_credit_code": "checked by GB 32100 before",
     "firm_agent_name": "checked against the same length before",

@@ -14,11 +14,12 @@ from services.identity.documents import InvalidIdNumber, normalise_id_number
 from services.identity.errors import (
     IdNumberTaken,
     IdNumberTakenByPhone,
+    JoiningRefused,
     RealNameFixed,
     RegisteredByOther,
     SignInCodeRefused,
 )
-from services.identity.joining import Document, join_registered
+from services.identity.joining import Document, Vouch, join_registered
 from services.identity.sessions import end_sessions_of
 from services.identity.states import CodePurpose, IdType
 from services.identity.tokens import revoke_tokens_of
@@ -90,11 +91,14 @@ def check_real_name(command: RealName, now: datetime) -> CheckedName:
     return CheckedName(name=name, id_type=id_type, id_number=number)
 
 
-async def register_real_name(actor: Actor, command: RealName, now: datetime) -> UUID:
+async def register_real_name(
+    actor: Actor, command: RealName, now: datetime, vouch: Vouch | None = None
+) -> UUID:
     """Put a name and a document on the citizen's account, or correct the name on it; its person.
 
-    That is another person than before if a firm registered them and gave this account's phone:
-    then the account becomes that person's.
+    That is another person than before if somebody else registered them and the account may join
+    that record (see `joining`): because a firm gave its phone, or because `vouch` says so of what
+    the citizen has shown.
 
     The masked number that the profile shows stands for the number on the account, so that what
     was read can be written back.
@@ -102,6 +106,7 @@ async def register_real_name(actor: Actor, command: RealName, now: datetime) -> 
     Raises:
         InvalidInput: A field is malformed.
         IdNumberTaken: The document is on another account.
+        JoiningRefused: There is a record, and `vouch` or the name does not open it.
         RealNameFixed: Another document is on this account.
         RateLimited: Too many tries today.
     """
@@ -109,7 +114,8 @@ async def register_real_name(actor: Actor, command: RealName, now: datetime) -> 
     await charge((limits.REAL_NAME_BY_PERSON, str(person_id)))
     async with unit_of_work() as uow:
         row = await uow.fetchrow(
-            "SELECT id_type, id_number, id_number_index FROM person WHERE id = $1 FOR UPDATE",
+            "SELECT id_type, id_number, id_number_index FROM person"
+            " WHERE id = $1 FOR NO KEY UPDATE",
             person_id,
         )
         if row is None:
@@ -124,10 +130,13 @@ async def register_real_name(actor: Actor, command: RealName, now: datetime) -> 
             raise RealNameFixed
         if row["id_number_index"] is None:
             document = Document(name=checked.name, id_type=checked.id_type, index=index)
-            joined = await join_registered(actor, document, now)
+            joined = await join_registered(actor, document, now, vouch)
             if joined is not None:
                 return joined
-        await write_real_name(person_id, checked, now)
+        try:
+            await write_real_name(person_id, checked, now)
+        except RegisteredByOther as error:
+            raise JoiningRefused if vouch else error from None
         action = "identity.name_corrected" if row["id_number_index"] else "identity.real_name_added"
         await audit.record(actor, action, subject="person", subject_id=person_id, now=now)
     return person_id
@@ -217,13 +226,30 @@ async def set_reminders(actor: Actor, wanted: bool, now: datetime) -> None:  # n
         )
 
 
-async def save_me(actor: Actor, name: RealName | None, details: Details, now: datetime) -> UUID:
-    """Both of the above as one operation, for the API; whose account it is then."""
+async def save_me(
+    actor: Actor, name: RealName | None, details: Details, now: datetime, vouch: Vouch | None = None
+) -> UUID:
+    """Name and details as one operation, all or nothing; whose account it is then.
+
+    Raises as `register_real_name` and `save_details`; InvalidInput names every wrong field of both.
+    """
+    wrong: tuple[FieldError, ...] = ()
+    person_id = actor.person_id()
     async with unit_of_work():
-        await save_details(actor, details, now)
-        if name:
-            return await register_real_name(actor, name, now)
-    return actor.person_id()
+        try:
+            await save_details(actor, details, now)
+        except InvalidInput as error:
+            wrong = error.errors
+        try:
+            if name:
+                person_id = await register_real_name(actor, name, now, vouch)
+        except InvalidInput as error:
+            if not wrong:
+                raise
+            raise InvalidInput(*error.errors, *wrong) from error
+        if wrong:
+            raise InvalidInput(*wrong)
+    return person_id
 
 
 async def change_phone(actor: Actor, command: ChangePhone, now: datetime) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from piccolo.conf.apps import AppConfig
 
 from services.identity.tables import (
+    AccountJoining,
     ApiToken,
     Companion,
     FirmAgent,
@@ -30,6 +31,7 @@ APP_CONFIG = AppConfig(
         ApiToken,
         IdempotentAnswer,
         Companion,
+        AccountJoining,
         FirmAgent,
     ],
 )

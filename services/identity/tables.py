@@ -22,6 +22,7 @@ class Person(Table, tablename="person"):
 
     `given_phone_index` is that of the phone which the firm that registered them gave for them:
     whoever proves it, and knows name and document, takes the person over while it has no phone.
+    `made_by` is the citizen or member of staff who made the record for them.
     """
 
     id = UUID(primary_key=True, default=None)
@@ -37,6 +38,8 @@ class Person(Table, tablename="person"):
     created_at = Timestamptz(null=False, default=None)
     real_name_at = Timestamptz(null=True, default=None)
     given_phone_index = Bytea(null=True, default=None)
+    made_by = UUID(null=True, default=None)
+    made_by_kind = Text(null=True, default=None)
 
 
 class SignInCode(Table, tablename="sign_in_code"):
@@ -133,13 +136,24 @@ class IdempotentAnswer(Table, tablename="idempotent_answer"):
 
 
 class Companion(Table, tablename="companion"):
-    """Somebody without an account of their own for whom a citizen books; `place` is 1 to 5."""
+    """Somebody for whom a citizen books; `place` is 1 to 5, none once they have refused."""
 
     id = UUID(primary_key=True, default=None)
     citizen_id = UUID(null=False, default=None)
     person_id = UUID(null=False, default=None)
-    place = SmallInt(null=False, default=None)
+    place = SmallInt(null=True, default=None)
     added_at = Timestamptz(null=False, default=None)
+    refused_at = Timestamptz(null=True, default=None)
+
+
+class AccountJoining(Table, tablename="account_joining"):
+    """An account took over the person's record that somebody else had made; once a person."""
+
+    id = UUID(primary_key=True, default=None)
+    person_id = UUID(null=False, default=None)
+    account_id = UUID(null=False, default=None)
+    proof = Text(null=False, default=None)
+    joined_at = Timestamptz(null=False, default=None)
 
 
 class FirmAgent(Table, tablename="firm_agent"):

@@ -91,11 +91,11 @@ async def with_pages(visitor: Visitor, who: Marked) -> None:
     """Sign in, give name and address, hold, book, move and cancel, page by page."""
     await visitor.sign_in(who.phone)
     wrong = {**who.form, "id_number": f"{who.id_number}9999999999"}
-    await visitor.post("/my/profile/name", **wrong)
-    named = await visitor.post("/my/profile/name", **who.form)
+    await visitor.post("/my/profile", **wrong)
+    named = await visitor.post("/my/profile", **who.form)
     assert named.status_code == 303, named.text
-    await visitor.post("/my/profile/details", email=f"{who.email} x", language="en")
-    await visitor.post("/my/profile/details", email=who.email, language="zh_CN")
+    await visitor.post("/my/profile", email=f"{who.email} x", language="en")
+    await visitor.post("/my/profile", email=who.email, language="zh_CN")
     await visitor.post("/my/profile/phone", phone=f"{who.phone}0")
     await visitor.post("/my/profile/phone", phone=who.phone)
     [first, second] = await free_slots(visitor.client)

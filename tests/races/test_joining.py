@@ -6,18 +6,38 @@ from uuid import UUID
 
 import pytest
 
-from services import identity
-from services.identity import MemberDetails, RealName, RegisteredByOther, Role, joining
+from services import appointments, identity
+from services.identity import (
+    IdNumberTaken,
+    JoiningRefused,
+    Maker,
+    MemberDetails,
+    RealName,
+    RegisteredByOther,
+    Role,
+    joining,
+)
 from services.identity.errors import IdNumberTakenByPhone
 from services.identity.states import IdType
+from services.kernel import database
 from services.kernel.actor import RoleAt
 from services.kernel.clock import FixedClock
-from services.kernel.errors import NotFound
+from services.kernel.errors import NotFound, Unavailable
 from services.kernel.ids import new_id
-from tests.people import citizen_actor, new_phone, new_resident_id, signed_in, staff_actor
+from tests.bookings import held, open_hall, slots
+from tests.harness.run import Worker
+from tests.people import (
+    citizen_actor,
+    named_person,
+    new_phone,
+    new_resident_id,
+    signed_in,
+    staff_actor,
+)
 from tests.races.rush import all_at_once
 
 pytestmark = pytest.mark.usefixtures("committed_database", "redis")
+UNGUARDED = joining._UNCLAIMED.replace("AND phone_index IS NULL", "")
 SUPERVISOR = staff_actor(new_id(), RoleAt(Role.SUPERVISOR))
 
 
@@ -54,25 +74,101 @@ async def test_one_account_joins_once(clock: FixedClock) -> None:
     assert (await identity.contact(person_id)).phone == details.phone
 
 
+async def anybody(_person: UUID, _maker: Maker) -> bool:
+    """Vouches for whoever asks: what is shown here has to hold without it."""
+    return True
+
+
+async def companion(now: datetime) -> tuple[UUID, RealName]:
+    """Somebody whom a citizen books for."""
+    details = RealName(name="李奶奶", id_type="resident_id", id_number=new_resident_id())
+    citizen = citizen_actor(await named_person(now))
+    return await identity.add_companion(citizen, details, now), details
+
+
+async def two_accounts_want(
+    person_id: UUID, details: RealName, now: datetime
+) -> tuple[list[object], set[UUID]]:
+    """The outcome of each, and the accounts that have joined."""
+    accounts = [citizen_actor((await signed_in(new_phone(), now)).person_id) for _ in range(2)]
+    outcomes = await all_at_once(
+        partial(identity.register_real_name, one, details, now, anybody) for one in accounts
+    )
+    rows = await database.fetch("SELECT account_id FROM account_joining")
+    assert (await identity.contact(person_id)).phone is not None
+    return outcomes, {row["account_id"] for row in rows}
+
+
+@pytest.mark.parametrize("looks", [True, False])
+async def test_two_accounts_join_one_record_once(
+    clock: FixedClock, monkeypatch: pytest.MonkeyPatch, looks: bool
+) -> None:
+    """The look at the phone under the lock refuses the second; without it, the constraint does."""
+    now = clock.now()
+    person_id, details = await companion(now)
+    if not looks:
+        monkeypatch.setattr(joining, "_UNCLAIMED", UNGUARDED)
+    outcomes, joined = await two_accounts_want(person_id, details, now)
+    assert outcomes.count(person_id) == 1
+    assert sum(isinstance(one, IdNumberTaken | JoiningRefused) for one in outcomes) == 1
+    assert len(joined) == 1
+
+
+async def test_it_takes_one_of_the_two_guards(
+    worker: Worker, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: without either, the second account takes the record from the first."""
+    now = clock.now()
+    person_id, details = await companion(now)
+    monkeypatch.setattr(joining, "_UNCLAIMED", UNGUARDED)
+    superuser = await worker.run.postgres.connect(database=worker.database)
+    try:
+        await superuser.execute("ALTER TABLE account_joining DROP CONSTRAINT account_joining_once")
+        outcomes, joined = await two_accounts_want(person_id, details, now)
+        assert outcomes == [person_id, person_id]
+        assert len(joined) == 2
+    finally:
+        await superuser.execute(
+            "DELETE FROM account_joining;"
+            "ALTER TABLE account_joining ADD CONSTRAINT account_joining_once UNIQUE (person_id)"
+        )
+        await superuser.close()
+
+
 @pytest.mark.parametrize("guarded", [True, False])
-async def test_whoever_was_given_another_phone_before_keeps_it(
+async def test_whoever_was_given_a_phone_at_the_counter_keeps_it(
     clock: FixedClock, monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:
     """Without the look at the phone under the lock, the account takes the person over."""
     now = clock.now()
-    person_id, details = await member(now)
-    account = citizen_actor((await signed_in(details.phone, now)).person_id)
-    own = new_phone()
+    person_id, details = await companion(now)
+    phone, own = new_phone(), new_phone()
+    account = citizen_actor((await signed_in(phone, now)).person_id)
     if not guarded:
-        known = joining._UNCLAIMED
-        unguarded = known.replace(
-            "phone_index IS NULL AND given_phone_index = $3", "$3::bytea <> ''"
-        )
-        monkeypatch.setattr(joining, "_UNCLAIMED", unguarded)
+        monkeypatch.setattr(joining, "_UNCLAIMED", UNGUARDED)
     await identity.move_phone(SUPERVISOR, person_id, own, now)
     try:
-        await identity.register_real_name(account, named(details), now)
+        await identity.register_real_name(account, details, now, anybody)
     except IdNumberTakenByPhone:
         assert guarded
-    expected = own if guarded else details.phone
-    assert (await identity.contact(person_id)).phone == expected
+    assert (await identity.contact(person_id)).phone == (own if guarded else phone)
+
+
+async def test_a_hold_in_another_tab_and_joining_do_not_block_each_other(
+    clock: FixedClock,
+) -> None:
+    """Holding has the account's row shared and wants its old hold; joining wants both."""
+    now = clock.now()
+    await open_hall(now)
+    [first, second] = await slots(now=now)
+    person_id, details = await companion(now)
+    account = citizen_actor((await signed_in(new_phone(), now)).person_id)
+    await held(account, first.id, now=now)
+    outcomes = await all_at_once(
+        [
+            partial(identity.register_real_name, account, details, now, anybody),
+            partial(held, account, second.id, now=now),
+        ]
+    )
+    assert not any(isinstance(one, Unavailable) for one in outcomes)
+    assert person_id in outcomes or isinstance(outcomes[1], appointments.HeldSeat)

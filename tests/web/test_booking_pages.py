@@ -202,8 +202,9 @@ class TestBooking:
         go_on = detour(await pick(visitor, first.id), "/sign-in")
         profile = await visitor.sign_in(new_phone(), go_on)
         assert profile.url.path == "/my/profile"
-        assert await seat_states(first.id) == ["free", "free"]
-        answer = await visitor.post("/my/profile/name", **NAME, next=profile.url.params["next"])
+        assert "data-countdown" in profile.text
+        assert await seat_states(first.id) == ["held", "free"]
+        answer = await visitor.post("/my/profile", **NAME, next=profile.url.params["next"])
         details = await visitor.get(answer.headers["location"])
         assert details.url.path.startswith("/book/confirm/")
         assert await seat_states(first.id) == ["held", "free"]
@@ -214,23 +215,39 @@ class TestBooking:
         assert "7月8日 周二 14:00，请继续" in again.text
         assert await seat_states(first.id) == ["free", "free"]
 
+    async def test_who_says_their_name_keeps_what_was_typed_and_the_seat(
+        self, visitor: Visitor
+    ) -> None:
+        [first, _] = await slots(TOMORROW)
+        await visitor.sign_in(new_phone())
+        profile = await visitor.get((await pick(visitor, first.id)).headers["location"])
+        typed = {**NAME, "email": "li@example.com", "next": profile.url.params["next"]}
+        longer = await visitor.post("/my/profile/longer", **typed)
+        wrong = await visitor.post("/my/profile", **{**typed, "id_number": "1"})
+        for page in (longer, wrong):
+            assert 'value="li@example.com"' in page.text
+            assert "为您保留到 09:20" in page.text
+        visitor.clock.moment += timedelta(minutes=21)
+        answer = await visitor.post("/my/profile", **typed)
+        late = await visitor.get(answer.headers["location"])
+        assert late.url.path == "/book"
+        assert re.search(rf'value="{first.id}" required checked', late.text)
+
     async def test_a_pick_that_is_taken_meanwhile(self, visitor: Visitor) -> None:
         [first, _] = await slots(TOMORROW)
         go_on = detour(await pick(visitor, first.id), "/sign-in")
         for _ in range(2):
             await booked(await named(), first.id)
-        profile = await visitor.sign_in(new_phone(), go_on)
-        answer = await visitor.post("/my/profile/name", **NAME, next=profile.url.params["next"])
-        times = await visitor.get(answer.headers["location"])
+        times = await visitor.sign_in(new_phone(), go_on)
         assert times.status_code == 409
         assert "刚刚约满" in times.text
 
     async def test_a_link_holds_nothing_that_was_not_picked(self, visitor: Visitor) -> None:
         [first, second] = await slots(TOMORROW)
+        go_on = detour(await pick(visitor, first.id), "/sign-in")
         await visitor.sign_in(new_phone())
-        go_on = detour(await pick(visitor, first.id), "/my/profile")
         await visitor.get("/my/profile")
-        await visitor.post("/my/profile/name", **NAME)
+        await visitor.post("/my/profile", **NAME)
         for address in (go_on.replace(str(first.id), str(second.id)), go_on):
             page = await visitor.get(address)
             assert page.url.path == "/book"
@@ -239,12 +256,9 @@ class TestBooking:
 
     async def test_a_pick_is_not_kept_for_ever(self, visitor: Visitor) -> None:
         [first, _] = await slots(TOMORROW)
-        await visitor.sign_in(new_phone())
-        profile = detour(await pick(visitor, first.id), "/my/profile")
+        go_on = detour(await pick(visitor, first.id), "/sign-in")
         visitor.clock.moment += timedelta(minutes=61)
-        await visitor.get("/my/profile")
-        await visitor.post("/my/profile/name", **NAME)
-        page = await visitor.get(profile)
+        page = await visitor.sign_in(new_phone(), go_on)
         assert re.search(rf'value="{first.id}" required checked', page.text)
         assert await seat_states(first.id) == ["free", "free"]
 

@@ -200,7 +200,7 @@ class TestSessions:
             answer = await visitor.client.get("/my/profile")
             assert answer.status_code == 503
             assert "set-cookie" not in answer.headers
-            form = await visitor.post("/my/profile/details", email="", language="en")
+            form = await visitor.post("/my/profile", email="", language="en")
             assert form.status_code == 503
         assert visitor.cookie == cookie
         assert (await visitor.get("/my/profile")).url.path == "/my/profile"
@@ -229,7 +229,7 @@ class TestSessions:
 class TestForgedRequests:
     async def test_without_a_token(self, visitor: Visitor) -> None:
         await visitor.sign_in(new_phone())
-        answer = await visitor.client.post("/my/profile/details", data={"language": "en"})
+        answer = await visitor.client.post("/my/profile", data={"language": "en"})
         assert answer.status_code == 403
         assert (await visitor.get("/my/profile")).status_code == 200
 
@@ -246,7 +246,7 @@ class TestForgedRequests:
     async def test_with_a_made_up_token(self, visitor: Visitor, token: str) -> None:
         await visitor.sign_in(new_phone())
         visitor.token = token
-        answer = await visitor.post("/my/profile/details", language="en")
+        answer = await visitor.post("/my/profile", language="en")
         assert answer.status_code == 403
 
     async def test_with_a_made_up_pair(self, visitor: Visitor) -> None:
@@ -255,7 +255,7 @@ class TestForgedRequests:
         visitor.client.cookies.delete("csrf")
         visitor.client.cookies.set("csrf", forged)
         visitor.token = forged
-        assert (await visitor.post("/my/profile/details", language="en")).status_code == 403
+        assert (await visitor.post("/my/profile", language="en")).status_code == 403
 
     async def test_a_forged_cookie_is_replaced_by_the_next_page(self, visitor: Visitor) -> None:
         visitor.client.cookies.set("csrf", "0" * 128)
@@ -265,14 +265,14 @@ class TestForgedRequests:
     async def test_with_a_file_for_a_token(self, visitor: Visitor) -> None:
         await visitor.sign_in(new_phone())
         answer = await visitor.client.post(
-            "/my/profile/details", files={"_csrf_token": ("t", visitor.token)}
+            "/my/profile", files={"_csrf_token": ("t", visitor.token)}
         )
         assert answer.status_code == 403
 
     async def test_htmx_sends_it_in_a_header(self, visitor: Visitor) -> None:
         await visitor.sign_in(new_phone())
         answer = await visitor.client.post(
-            "/my/profile/details",
+            "/my/profile",
             data={"email": "", "language": "en"},
             headers={"X-CSRFToken": visitor.token},
         )
@@ -284,7 +284,7 @@ class TestProfile:
         await visitor.sign_in(new_phone())
         await visitor.get("/my/profile", next="/my/access")
         wrong = await visitor.post(
-            "/my/profile/name",
+            "/my/profile",
             name="李娜",
             id_type="resident_id",
             id_number="110105194912310021",
@@ -294,7 +294,7 @@ class TestProfile:
         assert 'value="李娜"' in wrong.text
         assert 'value="110105194912310021"' in wrong.text
         saved = await visitor.post(
-            "/my/profile/name",
+            "/my/profile",
             name="李娜",
             id_type="resident_id",
             id_number="11010519491231002x",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from services.kernel.settings import settings
@@ -39,9 +39,16 @@ def picked(item_code: str, office_code: str, slot_id: UUID | None) -> str:
     )
 
 
-def confirm(hold_id: UUID) -> str:
-    """The page that confirms a held seat."""
-    return f"{BOOK}/confirm/{hold_id}"
+def confirm(hold_id: UUID, *, first: bool = False) -> str:
+    """The page that confirms a held seat; `first` for who enters their details on the way."""
+    return with_choices(f"{BOOK}/confirm/{hold_id}", {"first": "yes" if first else None})
+
+
+def held_in(address: str) -> UUID | None:
+    """The hold that an address of `confirm` is about."""
+    path = urlsplit(address).path
+    begins = f"{BOOK}/confirm/"
+    return read_uuid(path.removeprefix(begins)) if path.startswith(begins) else None
 
 
 def own(reference: str) -> str:

@@ -11,7 +11,6 @@ from litestar.response import Redirect
 from services import appointments, catalog
 from services.appointments import AlreadyBooked, Hold, LongerThanSlot
 from services.catalog import Item, Line
-from services.identity import RealNameRequired
 from services.kernel.actor import Actor
 from services.kernel.clock import local_date
 from services.kernel.errors import DomainError, FieldError, InvalidInput, NotFound, NotSignedIn
@@ -25,9 +24,9 @@ from web.appointments.timetable import opened
 from web.appointments.turns import in_turn
 from web.appointments.visit_choices import VISIT, VISIT_CONFIRM, VisitChoices
 from web.common import flash
-from web.common.detours import CITIZEN_SIGN_IN, NAME_FIRST, PROFILE, with_next
+from web.common.detours import CITIZEN_SIGN_IN, PROFILE, with_next
 from web.common.forms import fresh, refused
-from web.common.guards import CurrentActor, Now, public
+from web.common.guards import CurrentActor, Now, is_named, public
 from web.common.preferences import preferences
 from web.common.rendering import AnyRequest, partial, wants_partial
 from web.standing.parts import pause_of, rules_at
@@ -175,9 +174,6 @@ async def _hold(request: AnyRequest, form: TimeForm, actor: Actor, now: datetime
     except NotSignedIn:
         picks.keep(request, form, now)
         return Redirect(with_next(CITIZEN_SIGN_IN, go_on), status_code=303)
-    except RealNameRequired:
-        picks.keep(request, form, now)
-        return flash.redirect(with_next(PROFILE, go_on), NAME_FIRST, flash.Tone.INFO)
     except AlreadyBooked as error:
         return already_booked(error)
     except LongerThanSlot:
@@ -188,7 +184,8 @@ async def _hold(request: AnyRequest, form: TimeForm, actor: Actor, now: datetime
         context["pause"] = await pause_of(actor, context["rules"], now)
         context["other"] = error.data.get("reference")
         return refused(request, "booking/times.html", error, **context)
-    return Redirect(addresses.confirm(kept.id), status_code=303)
+    where = addresses.confirm(kept.id, first=not is_named(request))
+    return Redirect(where if is_named(request) else with_next(PROFILE, where), status_code=303)
 
 
 def _wanted(slot_id: UUID | None, item_code: str) -> Hold:

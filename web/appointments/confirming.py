@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.params import FromPath, URLEncodedBody
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect
 from msgspec import Meta, Struct
 
@@ -59,9 +59,12 @@ def _to_the_booked(error: HoldUsed) -> Redirect:
 
 @get("/book/confirm/{hold_id:uuid}", guards=[real_name])
 async def check_details(
-    hold_id: FromPath[UUID], actor: CurrentActor, now: Now
+    hold_id: FromPath[UUID], actor: CurrentActor, now: Now, *, first: FromQuery[str] = ""
 ) -> Response[bytes] | Redirect:
-    """What will be booked, for whom, and for how long the seat is kept."""
+    """What will be booked, for whom, and for how long the seat is kept.
+
+    `first` is set for who has entered their details on the way, which was a step of its own.
+    """
     try:
         kept = await appointments.held_seat(actor, hold_id, now)
     except HoldUsed as error:
@@ -70,7 +73,8 @@ async def check_details(
         back = addresses.times(error.item_code, error.office_code, slot_id=error.slot_id)
         return flash.redirect(back, error.message, flash.Tone.WARNING)
     nothing = VisitChoices(item=kept.item_code, office=kept.office_code)
-    return fresh("booking/confirm.html", **await _details(actor, kept, nothing, now))
+    context = await _details(actor, kept, nothing, now)
+    return fresh("booking/confirm.html", first=bool(first), **context)
 
 
 async def _details(
@@ -116,7 +120,7 @@ async def confirm(
     except InvalidInput as error:
         kept = await appointments.held_seat(actor, hold_id, now)
         context = await _details(actor, kept, wanted, now)
-        return refused(request, "booking/confirm.html", error, **context)
+        return refused(request, "booking/confirm.html", error, first=False, **context)
     except AlreadyBooked as error:
         reference = error.data.get("reference")
         if reference is None:

@@ -36,6 +36,12 @@ def public(reason: str) -> dict[str, str]:
     return {PUBLIC: reason}
 
 
+def is_named(connection: AnyConnection) -> bool:
+    """Whether whoever asks is a citizen who has registered a name and a document."""
+    facts = facts_of(connection)
+    return isinstance(facts, SessionFacts | TokenFacts) and facts.real_name
+
+
 @dataclass(frozen=True)
 class Citizen:
     """Signed in as a citizen, by session or by token; `named` wants a real name too."""
@@ -45,9 +51,7 @@ class Citizen:
     async def __call__(self, connection: AnyConnection, _handler: BaseRouteHandler) -> None:
         """Raise NotSignedIn or RealNameRequired."""
         actor_of(connection).person_id()
-        facts = facts_of(connection)
-        named = isinstance(facts, SessionFacts | TokenFacts) and facts.real_name
-        if self.named and not named:
+        if self.named and not is_named(connection):
             raise RealNameRequired
 
 

@@ -8,7 +8,7 @@ from litestar import delete, get, post, put
 from litestar.params import JSONBody, PathParameter
 from msgspec import Meta, Struct
 
-from services import identity
+from services import appointments, identity
 from services.identity import (
     Details,
     IdNumberTaken,
@@ -114,6 +114,16 @@ class MeUpdate(Struct, forbid_unknown_fields=True):
             examples=["11010519491231002X"],
         ),
     ] = None
+    reference: Annotated[
+        Annotated[str, Meta(max_length=20)] | None,
+        Meta(
+            description=N_(
+                "Of an appointment that somebody made for whom they had registered: joins that "
+                "record."
+            ),
+            examples=["K7M3X9AH4T"],
+        ),
+    ] = None
     email: Email = None
     language: Annotated[
         Language, Meta(description=N_("What notices are written in."), examples=["zh_CN"])
@@ -215,9 +225,9 @@ async def save_me(data: JSONBody[MeUpdate], actor: CurrentActor, now: Now) -> Me
         name = RealName(
             name=data.name or "", id_type=data.id_type or "", id_number=data.id_number or ""
         )
-    person_id = await identity.save_me(
-        actor, name, Details(email=data.email or "", language=data.language), now
-    )
+    details = Details(email=data.email or "", language=data.language)
+    vouch = appointments.vouched_by(data.reference) if data.reference else None
+    person_id = await identity.save_me(actor, name, details, now, vouch)
     return await _me(person_id)
 
 

@@ -1,4 +1,4 @@
-"""The people whom a citizen books for: who is on the list, adding somebody, taking somebody off."""
+"""The people whom a citizen books for, and those who book for the citizen."""
 
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,8 @@ from web.identity.id_types import id_type_choices
 PEOPLE = "/my/people"
 ADDED = N_("This person is on your list now.")
 REMOVED = N_("This person is no longer on your list. Appointments that are booked stay.")
+REFUSED = N_("They can no longer book for you. What they have booked stays as it is.")
+ALLOWED = N_("They can add you to their list again.")
 
 
 class PersonForm(Struct):
@@ -39,6 +41,7 @@ async def _context(actor: Actor) -> dict[str, Any]:
     return {
         "people": people,
         "full": len(people) >= COMPANIONS,
+        "bookers": await identity.bookers(actor),
         "id_types": id_type_choices(actor),
     }
 
@@ -72,4 +75,18 @@ async def remove(person_id: FromPath[UUID], actor: CurrentActor, now: Now) -> Re
     return flash.redirect(PEOPLE, REMOVED)
 
 
-HANDLERS = (overview, add, remove)
+@post("/my/people/bookers/{citizen_id:uuid}/refuse", guards=[real_name], status_code=303)
+async def refuse(citizen_id: FromPath[UUID], actor: CurrentActor, now: Now) -> Redirect:
+    """Let somebody book for oneself no more."""
+    await identity.refuse_booker(actor, citizen_id, now)
+    return flash.redirect(PEOPLE, REFUSED)
+
+
+@post("/my/people/bookers/{citizen_id:uuid}/allow", guards=[real_name], status_code=303)
+async def allow(citizen_id: FromPath[UUID], actor: CurrentActor, now: Now) -> Redirect:
+    """Let them add one to their list again."""
+    await identity.allow_booker(actor, citizen_id, now)
+    return flash.redirect(PEOPLE, ALLOWED)
+
+
+HANDLERS = (overview, add, remove, refuse, allow)

@@ -1,16 +1,23 @@
 """A citizen's own data: real name, how to be reached, and a change of phone."""
 
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
 from litestar import Response, get, post
 from litestar.params import URLEncodedBody
 from litestar.response import Redirect
 from msgspec import Struct
 
-from services import identity
-from services.identity import ChangePhone, Details, RealName, RequestCode
+from services import appointments, identity
+from services.appointments import HoldExpired, HoldLongEnough, HoldUsed
+from services.identity import ChangePhone, Details, RealName, RegisteredByOther, RequestCode
 from services.kernel.actor import Actor
 from services.kernel.errors import DomainError, NotFound
 from services.kernel.i18n import N_
 from services.kernel.translations import Language
+from web.appointments import addresses
+from web.appointments.kept import kept_seat
 from web.common import flash
 from web.common.authentication import session_of
 from web.common.detours import PROFILE, local_path
@@ -21,82 +28,97 @@ from web.common.rendering import AnyRequest
 from web.identity.id_types import id_type_choices
 from web.identity.sign_in import CodeForm, PhoneForm, keep_waiting, waiting
 
+Context = dict[str, Any]
+
 PHONE_PAGE = "/my/profile/phone"
 PHONE_CODE_PAGE = "/my/profile/phone/code"
-NAME_SAVED = N_("Your name and document are saved.")
-DETAILS_SAVED = N_("Your details are saved.")
+SAVED = N_("Your details are saved.")
 # Each in its own words, so that whoever cannot read this page finds theirs.
 LANGUAGES = ((Language.CHINESE.value, "中文"), (Language.ENGLISH.value, "English"))
 PHONE_CHANGED = N_("From now on you sign in with the new number. Other devices are signed out.")
 
 
-class NameForm(Struct):
-    """Name and document."""
+class ProfileForm(Struct):
+    """Everything on the page. `next` is where to go on once there is a real name.
 
-    name: str = ""
+    `reference` is of an appointment that somebody else made, by whom one is registered already.
+    """
+
+    name: str | None = None
     id_type: str = ""
     id_number: str = ""
+    reference: str = ""
+    email: str = ""
+    language: str = Language.CHINESE
     next: str = ""
 
+    @property
+    def real_name(self) -> RealName | None:
+        """The name and document, unless there are none and nothing waits for them."""
+        if self.name is None or not (self.name or self.id_number or self.next):
+            return None
+        return RealName(name=self.name, id_type=self.id_type, id_number=self.id_number)
 
-class DetailsForm(Struct):
-    """How to be reached."""
 
-    email: str = ""
-    language: str = ""
-
-
-async def _context(actor: Actor) -> dict[str, object]:
-    """What the profile shows besides what is being typed."""
+async def _show(actor: Actor, now: datetime, typed: ProfileForm | None, where: str) -> Context:
+    """What the profile shows, with what was typed or else what is known."""
     person_id = actor.person_id()
     person = await identity.person(person_id)
     contact = await identity.contact(person_id)
+    known = ProfileForm(
+        name=contact.name or "",
+        id_type=person.id_type or identity.IdType.RESIDENT_ID,
+        id_number=person.id_number or "",
+        email=contact.email or "",
+        language=contact.language,
+    )
     return {
         "person": person,
         "id_types": id_type_choices(actor),
         "languages": LANGUAGES,
-        "name_form": NameForm(
-            name=contact.name or "",
-            id_type=person.id_type or identity.IdType.RESIDENT_ID,
-            id_number=person.id_number or "",
-        ),
-        "details_form": DetailsForm(email=contact.email or "", language=contact.language),
+        "typed": typed or known,
+        "next": where,
+        "kept": None if person.real_name else await kept_seat(actor, where, now),
+        "ask_reference": bool(typed and typed.reference),
     }
 
 
 @get(PROFILE, guards=[citizen])
-async def show_profile(request: AnyRequest, actor: CurrentActor) -> Response[bytes]:
+async def show_profile(request: AnyRequest, actor: CurrentActor, now: Now) -> Response[bytes]:
     """The profile. `next` is where to go on once there is a real name."""
     where = local_path(request.query_params.get("next"), "")
-    return fresh("identity/profile.html", next=where, **await _context(actor))
+    return fresh("identity/profile.html", **await _show(actor, now, None, where))
 
 
-@post("/my/profile/name", guards=[citizen], status_code=303)
-async def save_name(
-    request: AnyRequest, data: URLEncodedBody[NameForm], actor: CurrentActor, now: Now
+@post(PROFILE, guards=[citizen], status_code=303)
+async def save(
+    request: AnyRequest, data: URLEncodedBody[ProfileForm], actor: CurrentActor, now: Now
 ) -> Response[bytes] | Redirect:
-    """Save name and document, and go on to where they were needed."""
+    """Save all of it or nothing, and go on to where the name was needed."""
     where = local_path(data.next, "")
-    command = RealName(name=data.name, id_type=data.id_type, id_number=data.id_number)
+    details = Details(email=data.email, language=data.language)
+    vouch = appointments.vouched_by(data.reference) if data.reference.strip() else None
     try:
-        await identity.register_real_name(actor, command, now)
+        await identity.save_me(actor, data.real_name, details, now, vouch)
     except DomainError as error:
-        context = {**await _context(actor), "name_form": data}
-        return refused(request, "identity/profile.html", error, next=where, **context)
-    return flash.redirect(where or PROFILE, NAME_SAVED)
+        context = await _show(actor, now, data, where)
+        context["ask_reference"] |= isinstance(error, RegisteredByOther)
+        return refused(request, "identity/profile.html", error, **context)
+    return flash.redirect(where or PROFILE, SAVED)
 
 
-@post("/my/profile/details", guards=[citizen], status_code=303)
-async def save_details(
-    request: AnyRequest, data: URLEncodedBody[DetailsForm], actor: CurrentActor, now: Now
-) -> Response[bytes] | Redirect:
-    """Save how to be reached."""
-    try:
-        await identity.save_details(actor, Details(email=data.email, language=data.language), now)
-    except DomainError as error:
-        context = {**await _context(actor), "details_form": data}
-        return refused(request, "identity/profile.html", error, next="", **context)
-    return flash.redirect(PROFILE, DETAILS_SAVED)
+@post("/my/profile/longer", guards=[citizen], status_code=200)
+async def keep_longer(
+    data: URLEncodedBody[ProfileForm], actor: CurrentActor, now: Now
+) -> Response[bytes]:
+    """Keep the seat that waits for the name a little longer, and the page as it was typed."""
+    where = local_path(data.next, "")
+    hold_id = addresses.held_in(where)
+    if hold_id is not None:
+        # Pressed twice or too late: the page's clock says what became of it.
+        with suppress(HoldLongEnough, HoldExpired, HoldUsed):
+            await appointments.extend_hold(actor, hold_id, now)
+    return fresh("identity/profile.html", **await _show(actor, now, data, where))
 
 
 @get(PHONE_PAGE, guards=[citizen])
@@ -177,8 +199,8 @@ async def send_phone_code_again(
 
 HANDLERS = (
     show_profile,
-    save_name,
-    save_details,
+    save,
+    keep_longer,
     ask_new_phone,
     send_phone_code,
     ask_phone_code,

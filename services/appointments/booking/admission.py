@@ -59,7 +59,8 @@ class Application(Struct, frozen=True, kw_only=True):
     """A wish for one slot, or for the slot of a hold, at the moment `now`.
 
     `moving` says that the person's own appointment for the item is being moved there, so that
-    neither it nor a penalty stands in the way.
+    neither it nor a penalty stands in the way; `keeping`, that a seat is only kept, for
+    which nobody has to have said who they are.
     """
 
     actor: Actor
@@ -68,6 +69,7 @@ class Application(Struct, frozen=True, kw_only=True):
     hold_id: UUID | None = None
     now: datetime
     moving: bool = False
+    keeping: bool = False
 
 
 async def admit(
@@ -153,17 +155,20 @@ async def offer(
     now: datetime,
     *,
     moving: bool = False,
+    keeping: bool = False,
 ) -> Facts:
     """Read one slot and check that it can be booked for `wish`; locks nothing.
 
     Raises:
-        RealNameRequired: The person has not registered a name and a document.
+        RealNameRequired: The person has not registered a name and a document, nor is it only kept.
         SlotUnknown, SlotPast, SlotClosed, OtherLine, NotReleased, TooFarAhead, TooLateToBook: The
             slot is not one that can be booked now.
         BookingBlocked, AlreadyBooked, DayTaken: The person may not book it.
         Forbidden: Staff of another office, or a partner with a key for another one.
     """
-    application = Application(actor=actor, wish=wish, slot_id=slot_id, now=now, moving=moving)
+    application = Application(
+        actor=actor, wish=wish, slot_id=slot_id, now=now, moving=moving, keeping=keeping
+    )
     [verdict] = await offers(uow, [application])
     if isinstance(verdict, DomainError):
         raise verdict
@@ -191,7 +196,7 @@ async def offers(uow: UnitOfWork, applications: Sequence[Application]) -> list[F
     horizon = Horizon()
     return [
         await _verdict(one, facts, horizon)
-        if keys[one.wish.person_id].document
+        if one.keeping or keys[one.wish.person_id].document
         else identity.RealNameRequired()
         for one, facts in zip(applications, found, strict=True)
     ]

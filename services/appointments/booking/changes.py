@@ -71,6 +71,9 @@ async def cancel(actor: Actor, reference: str, now: datetime) -> Appointment:
 async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime) -> Appointment:
     """Move an appointment to another slot of its line, at any office; the reference stays.
 
+    What somebody moves who was booked for by another leaves that party: the organiser keeps what
+    they have booked, and does not learn what its person makes of it by themselves.
+
     The old seats are given back only once the new ones are taken: whatever fails, the appointment
     stands as it was. Locks the appointment, the new seats (without waiting; for several, their
     slots before), the old seats.
@@ -103,7 +106,7 @@ async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime)
             UPDATE appointment
                SET slot_id = $2, office_code = $3, line = $4, starts_at = $5, ends_at = $6,
                    seat_id = $7, share = $8, nth_of_day = $9, sequence = sequence + 1,
-                   displaced = false,
+                   displaced = false, party_id = CASE WHEN NOT $11 THEN party_id END,
                    visit_ends_at = (SELECT nullif(ends_at, $6) FROM slot WHERE id = $10)
              WHERE id = $1
             RETURNING {COLUMNS}
@@ -118,6 +121,7 @@ async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime)
             placed.seats[0].share,
             number_that_day(offered, moving=True),
             placed.run[-1],
+            _takes_it_over(actor, row),
         )
         assert moved is not None  # noqa: S101 - the row is locked and was there
         public_from = return_moment(now, rule, _chance.random())
@@ -135,6 +139,11 @@ async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime)
         )
         await events.publish(events.RESCHEDULED, appointment.id, now)
     return appointment
+
+
+def _takes_it_over(actor: Actor, row: asyncpg.Record) -> bool:
+    by_themselves = actor.kind is ActorKind.CITIZEN and actor.id == row["person_id"]
+    return by_themselves and row["organiser_id"] not in (None, actor.id)
 
 
 async def _as_it_is(actor: Actor, row: asyncpg.Record, share: Share) -> tuple[Wish, int]:

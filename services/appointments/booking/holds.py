@@ -5,9 +5,9 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from services import audit
+from services import audit, identity
 from services.appointments import limits
-from services.appointments.booking.admission import Wish, admit, offer
+from services.appointments.booking.admission import Wish, offer, wish_of
 from services.appointments.booking.errors import (
     HoldExpired,
     HoldReleased,
@@ -29,6 +29,8 @@ from services.kernel.limits import charge
 from services.kernel.unit_of_work import UnitOfWork, unit_of_work
 
 SWEEP = 500
+# Who enters their name while a seat is kept may turn out to be somebody who is known already.
+identity.goes_along("UPDATE hold SET person_id = $2 WHERE person_id = $1")
 
 
 class Hold(Struct, frozen=True, kw_only=True):
@@ -41,18 +43,19 @@ class Hold(Struct, frozen=True, kw_only=True):
 async def hold(actor: Actor, command: Hold, now: datetime) -> HeldSeat:
     """Keep a seat for a citizen. A hold they had for the same item is given up for it.
 
+    They need no real name yet: it is kept while they enter that, and without it nothing is booked.
     Asking again for the slot that is held already answers with the hold that there is.
 
     Raises:
         RateLimited: Too many holds in a short time.
         SlotFull: No seat is left.
         HeldElsewhere: The same person took another time for the item in the same moment.
-        DomainError: As `admission.admit` and `admission.offer`.
+        DomainError: As `admission.wish_of` and `admission.offer`, but for the real name.
     """
-    wish = await admit(actor, command.item_code)
+    wish = await wish_of(actor, command.item_code)
     await charge((limits.HOLD_BY_PERSON, str(wish.person_id)))
     async with unit_of_work() as uow:
-        offered = await offer(uow, actor, wish, command.slot_id, now)
+        offered = await offer(uow, actor, wish, command.slot_id, now, keeping=True)
         if offered.kept is not None:
             same = await _same_hold(uow, wish.item_code, offered, offered.kept, now)
             if same is not None:

@@ -19,7 +19,10 @@ from services.kernel.unit_of_work import unit_of_work
 
 
 class Party(Struct, frozen=True, kw_only=True):
-    """Who comes together: everybody's appointment, the first to come first."""
+    """Who comes together: everybody's appointment, the first to come first.
+
+    Of `size` people some may have moved theirs by themselves, and are no longer in it.
+    """
 
     id: UUID
     kind: PartyKind
@@ -27,6 +30,11 @@ class Party(Struct, frozen=True, kw_only=True):
     size: int
     created_at: datetime
     appointments: tuple[Appointment, ...]
+
+    @property
+    def on_their_own(self) -> int:
+        """How many have moved their appointment by themselves."""
+        return self.size - len(self.appointments)
 
     @property
     def booked(self) -> tuple[Appointment, ...]:
@@ -47,7 +55,7 @@ class GroupSummary(Struct, frozen=True, kw_only=True):
 
 
 async def party(actor: Actor, party_id: UUID) -> Party:
-    """A party that the citizen has organised. Raises GroupUnknown."""
+    """A party that the citizen has organised, while anybody is in it. Raises GroupUnknown."""
     row = await database.fetchrow(
         """
         SELECT id, kind, firm_agent_id AS firm_id, size, created_at FROM party
@@ -64,6 +72,8 @@ async def party(actor: Actor, party_id: UUID) -> Party:
         """,  # noqa: S608 - the column list is a constant
         party_id,
     )
+    if not rows:
+        raise GroupUnknown
     return Party(
         id=row["id"],
         kind=PartyKind(row["kind"]),

@@ -23,6 +23,9 @@ CREATE TABLE person (
     created_at      timestamptz NOT NULL,
     real_name_at    timestamptz,
     given_phone_index bytea,
+    -- Who made the record of somebody who was not there to make it: a citizen or staff.
+    made_by         uuid,
+    made_by_kind    text,
     CONSTRAINT person_one_per_id_number UNIQUE (id_type, id_number_index),
     CONSTRAINT person_id_type CHECK (id_type IN (
         'resident_id', 'hmt_residence_permit', 'hm_travel_permit', 'tw_travel_permit',
@@ -31,6 +34,8 @@ CREATE TABLE person (
     CONSTRAINT person_phone_whole CHECK ((phone IS NULL) = (phone_index IS NULL)),
     CONSTRAINT person_given_phone_until_own CHECK (
         num_nonnulls(phone_index, given_phone_index) <= 1),
+    CONSTRAINT person_made_by_whole CHECK ((made_by IS NULL) = (made_by_kind IS NULL)),
+    CONSTRAINT person_made_by_kind CHECK (made_by_kind IN ('citizen', 'staff')),
     CONSTRAINT person_real_name_whole CHECK (
         num_nulls(id_type, id_number, id_number_index, name, real_name_at) IN (0, 5)),
     CONSTRAINT person_known_by_something CHECK (num_nonnulls(phone, id_number) > 0)

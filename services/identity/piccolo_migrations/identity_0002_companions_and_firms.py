@@ -15,8 +15,11 @@ CREATE TABLE companion (
                            REFERENCES person (id) ON DELETE CASCADE,
     person_id  uuid        NOT NULL CONSTRAINT companion_person
                            REFERENCES person (id) ON DELETE RESTRICT,
-    place      smallint    NOT NULL,
+    -- None once the person has said that this citizen is to book for them no more.
+    place      smallint,
     added_at   timestamptz NOT NULL,
+    refused_at timestamptz,
+    CONSTRAINT companion_refused_has_no_place CHECK ((refused_at IS NULL) = (place IS NOT NULL)),
     CONSTRAINT companion_once UNIQUE (citizen_id, person_id),
     CONSTRAINT companion_at_most_five UNIQUE (citizen_id, place),
     CONSTRAINT companion_place CHECK (place BETWEEN 1 AND 5),
