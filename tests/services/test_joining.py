@@ -147,7 +147,8 @@ async def test_the_reference_opens_what_the_family_made_and_keeps_the_rest_apart
     [listed] = await identity.companions(organiser)
     assert listed.own_account
     [_, second] = await slots()
-    own = await appointments.book(me, Book(item_code=OTHER_ITEM, slot_id=second.id), NOW)
+    another_day = (await slots(OVERMORROW))[0]
+    own = await appointments.book(me, Book(item_code=OTHER_ITEM, slot_id=another_day.id), NOW)
     with pytest.raises(AppointmentUnknown):
         await appointments.own(organiser, own.reference)
     await appointments.cancel(me, own.reference, NOW)
