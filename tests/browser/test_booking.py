@@ -39,7 +39,10 @@ async def free_slot(number: int = 0) -> appointments.SlotView:
 
 
 async def sign_in(page: Page) -> Actor:
-    """Sign in where the page asks for it, and give a name where it asks for that; who that is."""
+    """Sign in where the page asks for it, and give a name where it asks for that; who that is.
+
+    What was picked is kept meanwhile, and what was typed stays while one asks for more time.
+    """
     await page.get_by_label("手机号").fill(new_phone())
     await page.get_by_role("button", name="获取验证码").click()
     await expect(page).to_have_url(re.compile("/sign-in/code"))
@@ -49,9 +52,16 @@ async def sign_in(page: Page) -> Actor:
     person_id = await database.fetchval("SELECT id FROM person ORDER BY id DESC LIMIT 1")
     actor = citizen_actor(person_id)
     if "/my/profile" in page.url:
+        held = "SELECT count(*) FROM hold WHERE person_id = $1 AND status = 'active'"
+        assert await database.fetchval(held, person_id) == 1
+        await expect(page.locator(".hold-clock")).to_be_visible()
+        await expect(page.locator("[aria-current=step]")).to_contain_text("填写个人信息")
         await page.get_by_label("姓名", exact=True).fill("王小明")
+        await page.get_by_label("电子邮箱").fill("wang@example.com")
+        await page.get_by_role("button", name="我需要更多时间").click()
+        await expect(page.get_by_label("电子邮箱")).to_have_value("wang@example.com")
         await page.get_by_label("证件号码").fill(new_resident_id())
-        await page.get_by_role("button", name="保存").first.click()
+        await page.get_by_role("button", name="保存并继续").click()
         await expect(page).not_to_have_url(re.compile("/my/profile"))
         return actor
     await identity.register_real_name(
@@ -77,7 +87,7 @@ async def test_a_citizen_books_on_a_phone(phone: Page) -> None:
     await expect(phone).to_have_url(re.compile(r"/sign-in\?next="))
     actor = await sign_in(phone)
     await expect(phone.get_by_role("heading", name="核对并确认")).to_be_visible()
-    await expect(phone.locator(".countdown-time")).to_have_text(re.compile(r"^(10:00|09:\d\d)$"))
+    await expect(phone.locator(".countdown-time")).to_have_text(re.compile(r"^(20:00|19:\d\d)$"))
     await phone.get_by_role("button", name="确认预约").click()
     await expect(phone.get_by_text("预约成功")).to_be_visible()
     [made] = await appointments.mine(actor)
@@ -155,7 +165,7 @@ async def test_nothing_is_squeezed_or_hidden_on_a_small_phone(phone: Page, width
     await expect(phone.locator(".sticky-actions")).to_have_css("position", "static")
     await phone.get_by_role("button", name="选定这个时间").click()
     actor = await sign_in(phone)
-    await phone.goto(f"{phone.url}?lang=en&text=large")
+    await phone.goto(f"{phone.url}&lang=en&text=large")
     await whole_facts(phone)
     await phone.get_by_role("button", name="Confirm").click()
     await expect(phone).to_have_url(re.compile("/my/appointments/"))
