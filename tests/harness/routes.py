@@ -41,6 +41,7 @@ SAMPLES: Final[Mapping[str, str]] = {
     "token_id": "SELECT id FROM api_token WHERE person_id = $1 AND revoked_at IS NULL LIMIT 1",
     "session_id": "SELECT id FROM sign_in_session WHERE person_id = $1 LIMIT 1",
     "person_id": "SELECT $1::uuid",
+    "citizen_id": "SELECT $1::uuid",
     "ticket_id": "SELECT id FROM ticket ORDER BY id DESC LIMIT 1",
     "partner_id": "SELECT id FROM partner ORDER BY id DESC LIMIT 1",
     "permit_id": "SELECT id FROM partner_person WHERE person_id = $1 LIMIT 1",

@@ -114,10 +114,11 @@ async def keep_longer(
     """Keep the seat that waits for the name a little longer, and the page as it was typed."""
     where = local_path(data.next, "")
     hold_id = addresses.held_in(where)
-    if hold_id is not None:
-        # Pressed twice or too late: the page's clock says what became of it.
-        with suppress(HoldLongEnough, HoldExpired, HoldUsed):
-            await appointments.extend_hold(actor, hold_id, now)
+    if hold_id is None:
+        raise NotFound
+    # Pressed twice or too late: the page's clock says what became of it.
+    with suppress(HoldLongEnough, HoldExpired, HoldUsed):
+        await appointments.extend_hold(actor, hold_id, now)
     return fresh("identity/profile.html", **await _show(actor, now, data, where))
 
 
