@@ -59,6 +59,7 @@ async def close_as_shown(actor: Actor) -> int:
         return tries
 
 
+@pytest.mark.control_of("test_whoever_was_quick_enough_is_moved_and_nobody_else_gets_in")
 async def test_without_locks_somebody_is_left_behind() -> None:
     await catalog.sync(NOW)
     await open_hall(seats=RUSH)
@@ -97,6 +98,7 @@ async def test_whoever_was_quick_enough_is_moved_and_nobody_else_gets_in() -> No
     assert left == 0
 
 
+@pytest.mark.no_race("whoever comes second finds something else than they were shown")
 async def test_two_administrators_who_apply_the_same_preview() -> None:
     await catalog.sync(NOW)
     await open_hall()
@@ -110,6 +112,7 @@ async def test_two_administrators_who_apply_the_same_preview() -> None:
     assert await database.fetchval("SELECT count(*) FROM displacement") == 1
 
 
+@pytest.mark.no_race("the case is locked; its control is on its way")
 async def test_two_workers_on_one_closure_move_everybody_once() -> None:
     await catalog.sync(NOW)
     await open_hall(seats=RUSH)

@@ -2,6 +2,7 @@
 without it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -18,6 +19,7 @@ from services.kernel.unit_of_work import unit_of_work
 from services.queue import MoveWindow, PauseReason, TakeBreak, Ticket, TicketStatus, Transfer
 from tests.bookings import OFFICE
 from tests.queues import clerk, later, open_morning, seated, walk_in, windows
+from tests.races.guards import overtaken, without
 from tests.races.rush import all_at_once
 
 pytestmark = pytest.mark.usefixtures("committed_database", "redis")
@@ -62,6 +64,7 @@ async def naive_undo(window_id: UUID) -> None:
         )
 
 
+@pytest.mark.control_of("test_an_undo_and_another_clerks_call_have_one_winner")
 async def test_without_the_count_an_undo_takes_a_number_from_another_window() -> None:
     _, here, other, there, ticket = await handed_on()
     _, called = await all_at_once(
@@ -96,6 +99,19 @@ async def test_an_undo_and_another_clerks_call_have_one_winner() -> None:
         await queue.leave(other, there.id, SOON)
 
 
+@pytest.mark.control_of("test_two_presses_of_undo_take_back_one_act")
+async def test_without_the_count_two_presses_take_back_twice() -> None:
+    actor, here, *_ = await handed_on()
+    press = partial(queue.undo, actor, here.id, SOON)
+    restoring = "jsonb_populate_record(NULL::ticket, $2::jsonb)) WHERE id = $1"
+    with (
+        without("version = $3", of=restoring, instead="$3 > 0"),
+        overtaken(by=press, before=restoring) as other,
+    ):
+        assert isinstance(await press(), Ticket)
+    assert isinstance(other.outcome, Ticket)
+
+
 async def test_two_presses_of_undo_take_back_one_act() -> None:
     actor, here, *_ = await handed_on()
     outcomes = await all_at_once([partial(queue.undo, actor, here.id, SOON)] * 3)
@@ -122,6 +138,7 @@ async def naive_transfer(ticket_id: UUID, window_id: UUID) -> bool:
         return True
 
 
+@pytest.mark.control_of("test_handing_on_and_calling_in_one_instant")
 async def test_without_the_lock_one_number_is_handed_on_twice() -> None:
     here, *there = (await windows())[:3]
     actor = await seated(here)
@@ -155,6 +172,23 @@ async def test_handing_on_and_calling_in_one_instant() -> None:
         else:
             assert (now.status, now.window_id) == (TicketStatus.CALLED, there.id)
         await queue.skip(other, ticket.id, later(4))
+
+
+@pytest.mark.control_of("test_a_break_and_a_call_in_one_instant_have_one_winner")
+async def test_without_the_lock_a_number_is_called_to_a_window_on_a_break() -> None:
+    window = (await windows())[0]
+    actor = await seated(window)
+    await walk_in(actor)
+    rest = TakeBreak(window_id=window.id, reason=PauseReason.REST, length=timedelta(minutes=5))
+    with (
+        without("FOR UPDATE", of="SELECT staff_id FROM window_session"),
+        overtaken(
+            by=partial(queue.call_next, actor, window.id, later(1)),
+            after="FROM ticket WHERE window_id = $1",
+        ) as other,
+    ):
+        assert isinstance(await queue.take_break(actor, rest, later(1)), queue.Pause)
+    assert isinstance(other.outcome, Ticket)
 
 
 async def test_a_break_and_a_call_in_one_instant_have_one_winner() -> None:
@@ -195,6 +229,7 @@ async def naive_move(boss: Actor, window_id: UUID, line: Line) -> None:
         )
 
 
+@pytest.mark.control_of("test_two_supervisors_who_move_one_window")
 async def test_without_the_lock_only_the_constraint_stands_between_two_supervisors() -> None:
     window = (await windows())[0]
     bosses = [await clerk(role="supervisor") for _ in range(2)]
@@ -218,7 +253,8 @@ async def test_two_supervisors_who_move_one_window() -> None:
     assert now.lines in {command.lines for command in wanted}
 
 
-async def test_two_supervisors_do_not_leave_a_line_alone_together() -> None:
+async def two_last_windows() -> list[Callable[[], Awaitable[object]]]:
+    """Two supervisors who each take one of the last two windows from a line that people wait in."""
     *others, first, second = await windows()
     bosses = [await clerk(role="supervisor") for _ in range(2)]
     await walk_in(bosses[0])
@@ -226,9 +262,26 @@ async def test_two_supervisors_do_not_leave_a_line_alone_together() -> None:
         await queue.move_window(
             bosses[0], MoveWindow(window_id=window.id, lines=(Line.FIRM,)), later(1)
         )
-    outcomes = await all_at_once(
+    return [
         partial(queue.move_window, boss, MoveWindow(window_id=one.id, lines=(Line.FIRM,)), later(2))
         for boss, one in zip(bosses, (first, second), strict=True)
-    )
+    ]
+
+
+@pytest.mark.control_of("test_two_supervisors_do_not_leave_a_line_alone_together")
+async def test_without_the_lock_they_leave_it_alone() -> None:
+    mine, others = await two_last_windows()
+    lock = "SELECT 1 FROM office WHERE code = $1"
+    with (
+        without("FOR NO KEY UPDATE", of=lock),
+        # Each sees the other's window still at its line: neither has committed.
+        overtaken(by=others, before="INSERT INTO audit_record") as other,
+    ):
+        assert isinstance(await mine(), Window)
+    assert isinstance(other.outcome, Window)
+
+
+async def test_two_supervisors_do_not_leave_a_line_alone_together() -> None:
+    outcomes = await all_at_once(await two_last_windows())
     assert sum(isinstance(one, DomainError) for one in outcomes) == 1
     assert sum(isinstance(one, queue.LineLeftAlone) for one in outcomes) == 1

@@ -77,6 +77,7 @@ async def test_one_family_gets_all_the_seats() -> None:
     assert await seats_taken(slot.id) == 3
 
 
+@pytest.mark.control_of("test_one_family_gets_all_the_seats")
 async def test_without_the_lock_nobody_may_get_them(monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: both count three seats, each claims some, and both must give way."""
     await open_hall(seats=3, slot_minutes=120)
@@ -176,6 +177,10 @@ async def test_an_item_is_booked_once_also_as_a_further_one(worker: Worker) -> N
     assert await first_here_further_there(worker, "once", None) == 1
 
 
+@pytest.mark.control_of(
+    "test_an_item_is_booked_once_also_as_a_further_one",
+    "test_one_person_and_item_in_two_visits_at_once",
+)
 @pytest.mark.parametrize("without", ["appointment_items_once", "appointment_hold_person"])
 async def test_it_takes_both_triggers(worker: Worker, without: str) -> None:
     """The negative control: one looks, the other makes them meet."""

@@ -72,6 +72,7 @@ async def appointments_kept() -> set[str]:
     return {row["reference"] for row in rows}
 
 
+@pytest.mark.no_race("one batch, one after the other")
 async def test_everybody_in_a_batch_hears_their_own_outcome() -> None:
     [first, second] = await slots(TOMORROW)
     furthest = (await slots(TOMORROW + timedelta(days=7)))[0]
@@ -121,6 +122,7 @@ async def test_everybody_in_a_batch_hears_their_own_outcome() -> None:
         await appointments.book(user, Book(item_code=ITEM, hold_id=used.id), NOW)
 
 
+@pytest.mark.no_race("one batch, one after the other")
 async def test_the_last_seats_go_to_those_who_came_first() -> None:
     [first, _] = await slots(TOMORROW)
     people = [await named() for _ in range(4)]
@@ -129,6 +131,7 @@ async def test_the_last_seats_go_to_those_who_came_first() -> None:
     assert [type(one) for one in outcomes] == [Appointment, Appointment, SlotFull, SlotFull]
 
 
+@pytest.mark.no_race("counts commits; test_overselling has the race")
 async def test_a_rush_shares_commits_and_every_outcome_is_true() -> None:
     times = await slots(TOMORROW)
     people = [await named() for _ in range(RUSH)]
@@ -156,6 +159,7 @@ async def crossing(day: date, person: Actor, other: Actor) -> list[object]:
     return await all_at_once([partial(batch, 0, person, other), partial(batch, 1, other, person)])
 
 
+@pytest.mark.control_of("test_two_batches_never_wait_for_each_other_both_ways")
 async def test_two_batches_never_wait_for_each_other_both_ways(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -175,6 +179,7 @@ async def test_two_batches_never_wait_for_each_other_both_ways(
     assert all(isinstance(one, Appointment) for one in won)
 
 
+@pytest.mark.no_race("a fault")
 async def test_a_connection_lost_at_the_commit_confirms_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -205,6 +210,7 @@ async def test_a_connection_lost_at_the_commit_confirms_nothing(
     assert await booked(people[0], times[0].id)
 
 
+@pytest.mark.no_race("a fault")
 async def test_a_connection_lost_in_the_middle_makes_nobody_lose_or_gain_a_seat() -> None:
     times = await slots(TOMORROW)
     people = [await named() for _ in range(4)]

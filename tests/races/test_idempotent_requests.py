@@ -95,6 +95,7 @@ async def test_one_is_done_and_the_others_hear_that_it_is_under_way(clock: Fixed
     assert await deeds() == 1
 
 
+@pytest.mark.control_of("test_one_is_done_and_the_others_hear_that_it_is_under_way")
 async def test_all_would_be_done_without_the_key(clock: FixedClock) -> None:
     async def deed() -> None:
         async with unit_of_work():
@@ -104,6 +105,7 @@ async def test_all_would_be_done_without_the_key(clock: FixedClock) -> None:
     assert await deeds() == RUSH
 
 
+@pytest.mark.no_race("they never meet")
 async def test_keys_of_different_people_do_not_wait_for_each_other(clock: FixedClock) -> None:
     both_are_in = asyncio.Barrier(2)
 
@@ -118,6 +120,7 @@ async def test_keys_of_different_people_do_not_wait_for_each_other(clock: FixedC
     assert outcomes == [(DONE, False)] * 2
 
 
+@pytest.mark.no_race("a fault between two steps")
 @pytest.mark.parametrize(("where", "replayed"), [("before", False), ("after", True)])
 async def test_a_killed_process_leaves_both_or_neither(
     worker: Worker, clock: FixedClock, where: str, replayed: bool

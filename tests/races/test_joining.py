@@ -114,6 +114,10 @@ async def test_two_accounts_join_one_record_once(
     assert len(joined) == 1
 
 
+@pytest.mark.control_of(
+    "test_two_accounts_join_one_record_once",
+    "test_one_account_joins_once",
+)
 async def test_it_takes_one_of_the_two_guards(
     worker: Worker, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,6 +139,7 @@ async def test_it_takes_one_of_the_two_guards(
         await superuser.close()
 
 
+@pytest.mark.control_of("test_whoever_was_given_a_phone_at_the_counter_keeps_it")
 @pytest.mark.parametrize("guarded", [True, False])
 async def test_whoever_was_given_a_phone_at_the_counter_keeps_it(
     clock: FixedClock, monkeypatch: pytest.MonkeyPatch, guarded: bool
@@ -154,6 +159,7 @@ async def test_whoever_was_given_a_phone_at_the_counter_keeps_it(
     assert (await identity.contact(person_id)).phone == (own if guarded else phone)
 
 
+@pytest.mark.no_race("the order of locks, which has no guard to take out")
 async def test_a_hold_in_another_tab_and_joining_do_not_block_each_other(
     clock: FixedClock,
 ) -> None:

@@ -44,6 +44,9 @@ async def look_then_open(kiosk_id: UUID, token: bytes) -> bool:
         return True
 
 
+@pytest.mark.control_of(
+    "test_one_device_becomes_the_kiosk_and_the_others_hear_that_the_link_is_spent"
+)
 async def test_code_that_looks_first_tells_several_devices_that_they_are_the_kiosk() -> None:
     made = await link()
     outcomes = await all_at_once(

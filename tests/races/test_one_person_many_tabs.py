@@ -33,6 +33,8 @@ from tests.bookings import (
     seat_states,
     slots,
 )
+from tests.harness.run import Worker
+from tests.races.guards import alone, overtaken, without, without_index, without_trigger
 from tests.races.rush import all_at_once
 
 pytestmark = pytest.mark.usefixtures("committed_database", "redis")
@@ -61,6 +63,28 @@ async def consistent() -> bool:
     return bool(wrong == 0)
 
 
+@pytest.mark.control_of(
+    "test_two_times_booked_in_two_tabs",
+    "test_the_same_form_sent_twice",
+)
+async def test_without_the_indexes_one_person_books_twice(worker: Worker) -> None:
+    citizen = await named()
+    here, there = await slots(TOMORROW)
+    tabs = [
+        partial(appointments.book, citizen, Book(item_code=ITEM, slot_id=one.id), NOW)
+        for one in (here, there)
+    ]
+    async with (
+        without_index(worker, "appointment_one_per_person_and_item"),
+        without_index(worker, "appointment_number_per_person_line_and_day"),
+        without_trigger(worker, "appointment_items_once", on="appointment"),
+    ):
+        with overtaken(by=tabs[1], after="LEFT JOIN hold mine") as other:
+            mine = await alone(tabs[0])
+    assert isinstance(mine, Appointment)
+    assert isinstance(other.outcome, Appointment)
+
+
 async def test_two_times_booked_in_two_tabs() -> None:
     for _ in range(ROUNDS):
         citizen = await named()
@@ -87,6 +111,21 @@ async def test_the_same_form_sent_twice() -> None:
     assert await consistent()
 
 
+@pytest.mark.control_of("test_two_times_held_in_two_tabs")
+async def test_without_the_index_one_person_holds_two_seats(worker: Worker) -> None:
+    citizen = await named()
+    here, there = await slots(TOMORROW)
+    tabs = [
+        partial(appointments.hold, citizen, Hold(slot_id=one.id, item_code=ITEM), NOW)
+        for one in (here, there)
+    ]
+    async with without_index(worker, "hold_one_per_person_and_item"):
+        with overtaken(by=tabs[1], after="LEFT JOIN hold mine") as other:
+            mine = await tabs[0]()
+    assert isinstance(mine, HeldSeat)
+    assert isinstance(other.outcome, HeldSeat)
+
+
 async def test_two_times_held_in_two_tabs() -> None:
     citizen = await named()
     outcomes = await all_at_once(
@@ -97,6 +136,38 @@ async def test_two_times_held_in_two_tabs() -> None:
     active = await database.fetchval("SELECT count(*) FROM hold WHERE status = 'active'")
     assert active == 1
     assert await consistent()
+
+
+_LOCKED = "SELECT id FROM seat WHERE id = ANY($1::uuid[]) ORDER BY id"
+
+
+@pytest.mark.control_of(
+    "test_a_hold_confirmed_while_it_runs_out",
+    "test_a_hold_confirmed_too_late",
+)
+async def test_without_lock_and_index_a_seat_is_confirmed_and_claimed(worker: Worker) -> None:
+    [first, _] = await slots(TOMORROW)
+    slow, quick = await named(), await named()
+    kept = await held(slow, first.id)
+    confirm = partial(
+        appointments.book, slow, Book(item_code=ITEM, hold_id=kept.id), NOW + timedelta(minutes=9)
+    )
+    claim = partial(
+        appointments.book,
+        quick,
+        Book(item_code=ITEM, slot_id=first.id),
+        NOW + timedelta(minutes=10),
+    )
+    async with without_index(worker, "appointment_one_per_seat"):
+        with (
+            without("FOR UPDATE", of=_LOCKED),
+            overtaken(by=claim, after="SELECT hold.id, seat.share FROM hold") as other,
+        ):
+            mine = await alone(confirm)
+        assert isinstance(mine, Appointment)
+        assert isinstance(other.outcome, Appointment)
+        seats = await database.fetchval("SELECT count(DISTINCT seat_id) FROM appointment")
+        assert seats == 1
 
 
 async def confirm_against_claim(confirmed_at: datetime, claimed_at: datetime) -> list[object]:
@@ -134,6 +205,29 @@ async def test_a_hold_confirmed_too_late() -> None:
     assert isinstance(quick, Appointment)
 
 
+_ONES_OWN = "party.organiser_id"
+
+
+@pytest.mark.control_of("test_cancelled_while_checking_in")
+async def test_without_lock_and_state_whoever_is_there_is_cancelled() -> None:
+    await open_hall(starts=time(16), ends=time(17))
+    citizen = await named()
+    made = await booked(citizen, (await slots(TODAY, now=YESTERDAY))[-1].id, now=YESTERDAY)
+    arrival = partial(appointments.check_in, CLERK, made.id, NOW)
+    with (
+        without("FOR UPDATE OF a", of=_ONES_OWN),
+        without(
+            "AND status = ANY($3::text[])",
+            of="UPDATE appointment SET status",
+            instead="AND $3::text[] IS NOT NULL",
+        ),
+        overtaken(by=arrival, after=_ONES_OWN) as other,
+    ):
+        mine = await appointments.cancel(citizen, made.reference, NOW - timedelta(hours=1))
+    assert isinstance(other.outcome, Appointment), "they were told that they are checked in"
+    assert mine.status is AppointmentStatus.CANCELLED, "and they are not"
+
+
 async def test_cancelled_while_checking_in() -> None:
     # A seat for every round: whoever is checked in keeps theirs.
     await open_hall(starts=time(16), ends=time(17), seats=ROUNDS)
@@ -157,6 +251,22 @@ async def test_cancelled_while_checking_in() -> None:
             return
 
 
+@pytest.mark.control_of("test_moved_and_cancelled_at_once")
+async def test_without_the_lock_a_cancelled_appointment_takes_a_seat() -> None:
+    [first, second] = await slots(TOMORROW)
+    citizen = await named()
+    made = await booked(citizen, first.id)
+    with (
+        without("FOR UPDATE OF a", of=_ONES_OWN),
+        overtaken(
+            by=partial(appointments.cancel, citizen, made.reference, NOW), after=_ONES_OWN
+        ) as other,
+    ):
+        await appointments.reschedule(citizen, made.reference, second.id, NOW)
+    assert isinstance(other.outcome, Appointment)
+    assert not await consistent()
+
+
 async def test_moved_and_cancelled_at_once() -> None:
     [first, second] = await slots(TOMORROW)
     citizen = await named()
@@ -171,6 +281,21 @@ async def test_moved_and_cancelled_at_once() -> None:
     assert outcomes[0].status is AppointmentStatus.CANCELLED
     assert isinstance(outcomes[1], Appointment | AppointmentSettled)
     assert await consistent()
+
+
+@pytest.mark.control_of("test_everybody_moves_to_the_same_seat_and_none_is_lost")
+async def test_without_skipping_a_claim_stands_in_line() -> None:
+    await open_hall(seats=2, starts=time(16), ends=time(17))
+    slot = (await slots(TOMORROW))[-1]
+    one, two = await named(), await named()
+    command = Book(item_code=ITEM, slot_id=slot.id)
+    claim = "WITH picked AS MATERIALIZED"
+    with (
+        without("SKIP LOCKED", of=claim),
+        overtaken(by=partial(appointments.book, two, command, NOW), after=claim),
+        pytest.raises(TimeoutError),
+    ):
+        await alone(partial(appointments.book, one, command, NOW))
 
 
 async def test_everybody_moves_to_the_same_seat_and_none_is_lost() -> None:

@@ -50,6 +50,7 @@ async def unguarded(barrier: asyncio.Barrier) -> list[UUID]:
     return ids
 
 
+@pytest.mark.control_of("test_with_the_guard_each_event_is_claimed_once")
 async def test_without_the_guard_they_take_the_same_events() -> None:
     barrier = asyncio.Barrier(WORKERS)
     taken = await asyncio.gather(*(unguarded(barrier) for _ in range(WORKERS)))

@@ -75,6 +75,10 @@ async def naive_rush(worker: Worker, name: str, *, constraint: bool) -> Aftermat
             )
 
 
+@pytest.mark.control_of(
+    "test_with_the_constraint_even_naive_code_cannot",
+    "test_exactly_as_many_are_booked_as_there_are_seats",
+)
 @pytest.mark.usefixtures("committed_database")
 async def test_without_the_constraint_naive_code_oversells(worker: Worker) -> None:
     aftermath = await naive_rush(worker, "oversold", constraint=False)

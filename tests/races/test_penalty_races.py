@@ -14,6 +14,8 @@ from services.kernel import database
 from services.kernel.actor import SYSTEM, Actor
 from services.kernel.unit_of_work import UnitOfWork
 from tests.bookings import NOW, keep_rule, named, open_hall
+from tests.harness.run import Worker
+from tests.races.guards import overtaken, without, without_index
 from tests.races.rush import all_at_once
 from tests.standing import ADMINISTRATOR, appointed, cancelled, evening, missed, published
 
@@ -50,6 +52,10 @@ async def test_two_no_shows_at_once_impose_one_penalty() -> None:
     assert await published(BLOCKED) == ROUNDS
 
 
+@pytest.mark.control_of(
+    "test_two_no_shows_at_once_impose_one_penalty",
+    "test_two_cancellations_at_once_impose_one_penalty",
+)
 async def test_without_the_lock_each_misses_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     both = asyncio.Barrier(2)
     count = counting.count
@@ -82,6 +88,28 @@ async def test_two_cancellations_at_once_impose_one_penalty() -> None:
         assert await penalties(citizen) == 1
 
 
+@pytest.mark.control_of("test_the_nights_work_done_twice_at_once_counts_once")
+async def test_without_state_and_constraint_a_night_counts_twice(worker: Worker) -> None:
+    citizen = await named()
+    made = await appointed(citizen)
+    night = partial(appointments.close_days, evening(made).replace(day=9))
+    step = "UPDATE appointment SET status"
+    guard = (
+        "ON CONFLICT (appointment_id) DO UPDATE SET withdrawn_at = NULL,"
+        " struck_at = excluded.struck_at WHERE booking_strike.withdrawn_at IS NOT NULL"
+    )
+    async with without_index(worker, "booking_strike_one_per_appointment"):
+        with (
+            without("AND status = ANY($3::text[])", of=step, instead="AND $3::text[] IS NOT NULL"),
+            without(guard, of="INSERT INTO booking_strike"),
+            overtaken(by=night, before=step) as other,
+        ):
+            assert await night() == 1
+        assert other.outcome == 1
+        strikes = "SELECT count(*) FROM booking_strike WHERE person_id = $1"
+        assert await database.fetchval(strikes, citizen.id) == 2
+
+
 async def test_the_nights_work_done_twice_at_once_counts_once() -> None:
     citizen = await named()
     made = await appointed(citizen)
@@ -90,12 +118,44 @@ async def test_the_nights_work_done_twice_at_once_counts_once() -> None:
     assert await database.fetchval(strikes, citizen.id) == 1
 
 
+WORDS = "那天我在医院，有证明。"
+
+
+@pytest.mark.control_of("test_two_appeals_and_two_answers_at_once")
+async def test_without_index_and_state_there_are_two_of_each(worker: Worker) -> None:
+    await keep_rule(Rule(no_shows=1))
+    citizen = await named()
+    now = evening(await missed(citizen))
+    write = partial(appointments.write_appeal, citizen, WORDS, now)
+    async with without_index(worker, "booking_appeal_one_open"):
+        with overtaken(by=write, before="INSERT INTO booking_appeal") as other:
+            appeal = await write()
+        assert isinstance(other.outcome, appointments.Appeal)
+        yes, no = (
+            partial(
+                appointments.answer_appeal,
+                ADMINISTRATOR,
+                appointments.AnswerAppeal(appeal_id=appeal.id, granted=granted, reason="已核实。"),
+                now,
+            )
+            for granted in (True, False)
+        )
+        answering = "UPDATE booking_appeal SET status"
+        with (
+            without(
+                "AND status = ANY($6::text[])", of=answering, instead="AND $6::text[] IS NOT NULL"
+            ),
+            overtaken(by=yes, before=answering) as other,
+        ):
+            assert (await no()).status is appointments.AppealStatus.DECLINED
+        assert isinstance(other.outcome, appointments.Appeal)
+
+
 async def test_two_appeals_and_two_answers_at_once() -> None:
     await keep_rule(Rule(no_shows=1))
     citizen = await named()
     now = evening(await missed(citizen))
-    words = "那天我在医院，有证明。"
-    written = await all_at_once([partial(appointments.write_appeal, citizen, words, now)] * 2)
+    written = await all_at_once([partial(appointments.write_appeal, citizen, WORDS, now)] * 2)
     [lost] = [one for one in written if isinstance(one, AppealOpen)]
     [appeal] = [one for one in written if one is not lost]
     assert isinstance(appeal, appointments.Appeal)

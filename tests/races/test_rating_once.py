@@ -64,6 +64,10 @@ async def naive_presses(worker: Worker, name: str, *, constraint: bool) -> tuple
             return kept, sum(one is not None for one in outcomes)
 
 
+@pytest.mark.control_of(
+    "test_with_the_constraint_even_naive_code_cannot",
+    "test_of_many_presses_one_rating_and_one_complaint_are_kept",
+)
 @pytest.mark.usefixtures("committed_database")
 async def test_without_the_constraint_a_visit_is_rated_more_than_once(worker: Worker) -> None:
     kept, refused = await naive_presses(worker, "rated_often", constraint=False)

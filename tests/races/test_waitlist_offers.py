@@ -21,6 +21,7 @@ from services.kernel.ids import new_id, new_reference
 from services.kernel.unit_of_work import unit_of_work
 from tests.bookings import ITEM, NOW, booked, named, open_hall, slots, waits
 from tests.harness.run import Worker
+from tests.races.guards import overtaken, without
 from tests.races.rush import BareSlot, all_at_once, bare_slot, throw_away_database
 
 WORKERS = 6
@@ -65,6 +66,10 @@ async def naively_offered(worker: Worker, name: str, *, constraint: bool) -> int
             return int(await pool.fetchval("SELECT count(*) FROM hold WHERE status = 'active'"))
 
 
+@pytest.mark.control_of(
+    "test_with_the_constraint_even_naive_workers_offer_it_once",
+    "test_many_workers_offer_one_seat_to_the_first_alone",
+)
 @pytest.mark.usefixtures("committed_database")
 async def test_without_the_constraint_a_seat_is_offered_twice(worker: Worker) -> None:
     assert await naively_offered(worker, "offered_twice", constraint=False) > 1
@@ -96,6 +101,7 @@ async def naive_passing_on(pool: "asyncpg.Pool[asyncpg.Record]", slot: BareSlot)
         await connection.execute(_HOLD, new_id(), seat_id, slot.people[1])
 
 
+@pytest.mark.control_of("test_an_offer_that_lapses_while_it_is_taken_is_one_persons")
 @pytest.mark.usefixtures("committed_database")
 async def test_without_the_lock_a_seat_is_taken_and_passed_on(worker: Worker) -> None:
     async with throw_away_database(worker, "passed_on") as database_name:
@@ -172,6 +178,26 @@ async def test_an_offer_that_lapses_while_it_is_taken_is_one_persons() -> None:
         assert await statuses() == ["lapsed", "offered"]
 
 
+@pytest.mark.control_of("test_taking_and_leaving_in_two_tabs_has_one_outcome")
+@pytest.mark.usefixtures("committed_database", "redis")
+async def test_without_the_states_somebody_takes_what_they_have_left() -> None:
+    _, waiting = await hall_with_a_seat_back(1)
+    now = NOW + timedelta(minutes=1)
+    await appointments.offer_seats(now)
+    citizen, entry_id = waiting[0]
+    step = "UPDATE waitlist_entry SET status = $2"
+    with (
+        without("AND status = ANY($3::text[])", of=step, instead="AND $3::text[] IS NOT NULL"),
+        overtaken(
+            by=partial(appointments.take_offer, citizen, entry_id, now),
+            after="SELECT seat_id FROM hold WHERE id = $1",
+        ) as other,
+    ):
+        await appointments.leave_waitlist(citizen, entry_id, now)
+    assert isinstance(other.outcome, Appointment)
+    assert await statuses() == [WaitlistStatus.LEFT]
+
+
 @pytest.mark.usefixtures("committed_database", "redis")
 async def test_taking_and_leaving_in_two_tabs_has_one_outcome() -> None:
     slot_id, waiting = await hall_with_a_seat_back(1)
@@ -190,6 +216,28 @@ async def test_taking_and_leaving_in_two_tabs_has_one_outcome() -> None:
     assert (len(made), status) in {(1, WaitlistStatus.TAKEN), (0, WaitlistStatus.LEFT)}
     state = await database.fetchval("SELECT state FROM seat WHERE slot_id = $1", slot_id)
     assert state == ("booked" if made else "free")
+
+
+@pytest.mark.control_of("test_a_hold_is_prolonged_once_from_many_tabs")
+@pytest.mark.usefixtures("committed_database", "redis")
+async def test_without_what_is_left_a_hold_is_prolonged_twice() -> None:
+    await catalog.sync(NOW)
+    await open_hall(seats=1)
+    citizen = await named()
+    command = appointments.Hold(slot_id=(await slots())[0].id, item_code=ITEM)
+    kept = await appointments.hold(citizen, command, NOW)
+    longer = partial(appointments.extend_hold, citizen, kept.id, NOW)
+    lock, adding = "SELECT 1 FROM seat WHERE id = $1", "UPDATE hold SET expires_at"
+    with (
+        without("FOR UPDATE", of=lock),
+        without(
+            "extensions_left = extensions_left - 1", of=adding, instead="created_at = created_at"
+        ),
+        overtaken(by=longer, after=lock) as other,
+    ):
+        mine = await longer()
+    assert isinstance(other.outcome, appointments.HeldSeat)
+    assert mine.expires_at == kept.expires_at + timedelta(minutes=20)
 
 
 @pytest.mark.usefixtures("committed_database", "redis")

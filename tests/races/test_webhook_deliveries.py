@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
+from functools import partial
 from uuid import UUID
 
 import asyncpg
 import pytest
 from redis.asyncio import Redis
 
-from services import catalog, partners
+from services import appointments, catalog, partners
 from services.kernel import database, leases
 from services.kernel.clock import FixedClock
 from services.kernel.settings import Settings
@@ -24,6 +25,7 @@ from tests.partners import (
     new_endpoint,
     new_partner,
 )
+from tests.races.guards import alone, overtaken, without_index
 from tests.races.rush import all_at_once, throw_away_database
 from workers.webhooks import Post, WebhookSender
 
@@ -69,6 +71,7 @@ async def test_many_workers_send_each_message_once(
     assert set(times.values()) == {1}
 
 
+@pytest.mark.control_of("test_many_workers_send_each_message_once")
 async def test_without_leases_they_send_the_same(
     partner_id: UUID, clock: FixedClock, settings: Settings
 ) -> None:
@@ -90,6 +93,21 @@ async def test_without_leases_they_send_the_same(
         await post.close()
         times = Counter(taken.headers["webhook-id"] for taken in receiver.taken)
     assert max(times.values()) > 1
+
+
+@pytest.mark.control_of("test_an_event_expanded_twice_at_once_is_one_delivery")
+async def test_without_lease_and_constraint_it_is_two(
+    partner_id: UUID, clock: FixedClock, worker: Worker
+) -> None:
+    await new_endpoint(partner_id, "http://127.0.0.1:65535/a", EventType.BOOKED)
+    await booked_by(acting(partner_id), clock.now())
+    due = await leases.claim([appointments.BOOKED], clock.now(), 1)
+    expand = partial(partners.expand, due[0], clock.now())
+    async with without_index(worker, "webhook_delivery_one_per_endpoint_and_event"):
+        with overtaken(by=expand, before="INSERT INTO webhook_delivery"):
+            await alone(expand)
+        told = await partners.deliveries(ADMINISTRATOR, partner_id)
+        assert len(told) == 2
 
 
 async def test_an_event_expanded_twice_at_once_is_one_delivery(
@@ -114,6 +132,7 @@ async def test_a_day_s_last_booking_goes_to_one_of_many(
     assert len(await partners.bookings(actor)) == 4
 
 
+@pytest.mark.control_of("test_a_day_s_last_booking_goes_to_one_of_many")
 async def test_without_the_constraint_more_are_counted_than_allowed(worker: Worker) -> None:
     async with throw_away_database(worker, "partner_day") as name:
         connection = await worker.run.postgres.connect(name)
