@@ -9,10 +9,12 @@ from typing import Any, Protocol
 
 import asyncpg
 import pytest
+from argon2 import PasswordHasher
 from redis.asyncio import Redis
 
 from banshi.embedded import process
 from banshi.embedded.mail_catcher import catching
+from services.identity import passwords
 from services.kernel import database as kernel_database
 from services.kernel import redis as kernel_redis
 from services.kernel.clock import FixedClock
@@ -61,6 +63,18 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if RUN in config.stash:
         config.stash[RUN].close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _light_passwords() -> Iterator[None]:
+    """Hash at a price that only a test may pay: half of the tests make staff, none is guessed at.
+
+    tests/rules/test_passwords.py holds the real price.
+    """
+    light = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", light)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -25,10 +25,20 @@ SEEN = ("sign_in_session",)
 READ = "ratings.complaint_read"
 
 
+@pytest.fixture(scope="session")
+def application(settings: Settings) -> Litestar:
+    """The application, made once: its routes take longer to register than most tests to run.
+
+    It keeps nothing between requests but its clock. A module that adds routes makes its own.
+    """
+    return create_app(settings)
+
+
 @pytest.fixture
-def app(settings: Settings, clock: FixedClock) -> Litestar:
+def app(application: Litestar, clock: FixedClock) -> Litestar:
     """The application, on the test's clock."""
-    return create_app(settings, clock)
+    application.state.clock = clock
+    return application
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from litestar.params import JSONBody
 
 from services.kernel.errors import DomainError, FieldError, InvalidInput, RateLimited
 from services.kernel.i18n import N_
+from services.kernel.settings import Settings
+from web.app import create_app
 
 PUBLIC = {"public": "a test's own route"}
 MARK = "王小明 370102199001011234"
@@ -53,8 +55,9 @@ async def add(data: JSONBody[Person]) -> Person:
     return data
 
 
-@pytest.fixture
-def app(app: Litestar) -> Litestar:
+@pytest.fixture(scope="module")
+def application(settings: Settings) -> Litestar:
+    app = create_app(settings)
     for handler in (fault, refused, limited, wrong_input, add):
         app.register(handler)
     return app

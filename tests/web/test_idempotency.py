@@ -12,9 +12,11 @@ from msgspec import Struct
 from services.kernel import database, outbox
 from services.kernel.clock import FixedClock
 from services.kernel.errors import Conflict
+from services.kernel.settings import Settings
 from services.kernel.unit_of_work import unit_of_work
 from tests.people import new_phone
 from tests.web.test_identity_api import token_for
+from web.app import create_app
 from web.common.guards import Now, citizen
 from web.common.idempotency import idempotent
 from web.common.rendering import AnyRequest
@@ -54,11 +56,18 @@ async def locate(request: AnyRequest) -> Response[dict[str, str]]:
     return Response({"a": "b"}, status_code=202, headers={"Location": "/there", "X-Other": "x"})
 
 
-@pytest.fixture
-async def bearer(app: Litestar, client: httpx.AsyncClient) -> dict[str, str]:
-    """The header of somebody who has signed in."""
+@pytest.fixture(scope="module")
+def application(settings: Settings) -> Litestar:
+    """The application, with routes to try it on."""
+    app = create_app(settings)
     app.register(do)
     app.register(locate)
+    return app
+
+
+@pytest.fixture
+async def bearer(client: httpx.AsyncClient) -> dict[str, str]:
+    """The header of somebody who has signed in."""
     return {"Authorization": f"Bearer {await token_for(client, new_phone())}"}
 
 

@@ -12,8 +12,10 @@ from services import identity
 from services.identity import Role
 from services.kernel.actor import SYSTEM, RoleAt
 from services.kernel.clock import FixedClock
+from services.kernel.settings import Settings
 from tests.people import PASSWORD, StaffAccount, enrolled_staff, new_staff, totp
 from tests.web.visitor import Visitor
+from web.app import create_app
 from web.common.guards import staff
 
 MINUTE = timedelta(minutes=1)
@@ -30,10 +32,16 @@ async def sensitive() -> str:
     return "opened"
 
 
-@pytest.fixture
-def visitor(app: Litestar, client: httpx.AsyncClient, clock: FixedClock) -> Visitor:
+@pytest.fixture(scope="module")
+def application(settings: Settings) -> Litestar:
+    app = create_app(settings)
     app.register(at_the_office)
     app.register(sensitive)
+    return app
+
+
+@pytest.fixture
+def visitor(client: httpx.AsyncClient, clock: FixedClock) -> Visitor:
     return Visitor(client, clock)
 
 
