@@ -64,10 +64,12 @@ async def test_without_the_lock_each_misses_the_other(monkeypatch: pytest.Monkey
         """Nobody waits."""
 
     async def counted_by_both(*args: Any) -> int:
-        """Each has written its own, and neither has committed."""
+        """Each has written its own, and neither commits before the other has counted."""
         async with asyncio.timeout(5):
             await both.wait()
-        return await count(*args)
+            found = await count(*args)
+            await both.wait()
+        return found
 
     monkeypatch.setattr(counting, "lock", no_lock)
     monkeypatch.setattr(counting, "count", counted_by_both)
