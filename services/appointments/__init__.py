@@ -238,6 +238,7 @@ from services.appointments.visits.members import (
     read_list,
     template_head,
 )
+from services.appointments.visits.moving import MoveParty, move_party
 from services.appointments.visits.parties import (
     Arranged,
     GroupSummary,

@@ -17,16 +17,16 @@ from services.appointments.booking.errors import (
     TooLateToChange,
 )
 from services.appointments.booking.refusals import number_that_day
+from services.appointments.booking.reseating import Sitting, reseat
 from services.appointments.booking.transitions import move
 from services.appointments.rulebook.rows import RULE_COLUMNS, RULE_OF, rule_from
 from services.appointments.rules import Rule, change_deadline, return_moment, shares_to_try
-from services.appointments.seating import returns, seats
+from services.appointments.seating import returns
 from services.appointments.seating.demand import found_full
 from services.appointments.seating.errors import SlotFull, VisitDoesNotFit
-from services.appointments.seating.people import seat_people
 from services.appointments.standing import strikes
 from services.appointments.states import AppointmentStatus, BookingChannel, Share, StrikeKind
-from services.appointments.views import COLUMNS, Appointment, appointment_from
+from services.appointments.views import Appointment
 from services.kernel.actor import Actor, ActorKind
 from services.kernel.ids import normalise_reference
 from services.kernel.limits import charge
@@ -48,7 +48,7 @@ async def cancel(actor: Actor, reference: str, now: datetime) -> Appointment:
         AppointmentSettled: It was used, missed or cancelled.
     """
     async with unit_of_work() as uow:
-        row, rule = await _lock(uow, actor, reference, now)
+        row, rule = await lock_to_change(uow, actor, reference, now)
         appointment = await move(uow, row["id"], AppointmentStatus.CANCELLED, now)
         public_from = return_moment(now, rule, _chance.random())
         await returns.visit_comes_back(uow, row["id"], row["seat_id"], now, public_from=public_from)
@@ -86,7 +86,7 @@ async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime)
     if actor.kind is ActorKind.CITIZEN:
         await charge((limits.BOOK_BY_PERSON, str(actor.person_id())))
     async with unit_of_work() as uow:
-        row, rule = await _lock(uow, actor, reference, now)
+        row, rule = await lock_to_change(uow, actor, reference, now)
         if row["status"] != AppointmentStatus.BOOKED:
             raise AppointmentSettled(status=row["status"])
         if row["slot_id"] == slot_id:
@@ -94,40 +94,24 @@ async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime)
         share = Share(row["share"]) if actor.kind is ActorKind.STAFF else Share.ONLINE
         wish, minutes = await _as_it_is(actor, row, share)
         offered = await offer(uow, actor, wish, slot_id, now, moving=True)
+        number = number_that_day(offered, moving=True)
+        sitting = Sitting(
+            appointment_id=row["id"],
+            person_id=wish.person_id,
+            seat_id=row["seat_id"],
+            nth_of_day=number or 1,
+            leaves=_takes_it_over(actor, row),
+        )
         try:
-            [placed] = await seat_people(
-                uow, [wish.person_id], offered, now, minutes=minutes, shares=shares_to_try(share)
+            moved = await reseat(
+                uow, [sitting], offered, now, minutes=minutes, shares=shares_to_try(share)
             )
         except (SlotFull, VisitDoesNotFit):
             found_full(slot_id, row["person_id"])
             raise
-        moved = await uow.fetchrow(
-            f"""
-            UPDATE appointment
-               SET slot_id = $2, office_code = $3, line = $4, starts_at = $5, ends_at = $6,
-                   seat_id = $7, share = $8, nth_of_day = $9, sequence = sequence + 1,
-                   displaced = false, party_id = CASE WHEN NOT $11 THEN party_id END,
-                   visit_ends_at = (SELECT nullif(ends_at, $6) FROM slot WHERE id = $10)
-             WHERE id = $1
-            RETURNING {COLUMNS}
-            """,  # noqa: S608 - the column list is a constant
-            row["id"],
-            slot_id,
-            offered.office_code,
-            offered.line,
-            offered.starts_at,
-            offered.ends_at,
-            placed.seats[0].id,
-            placed.seats[0].share,
-            number_that_day(offered, moving=True),
-            placed.run[-1],
-            _takes_it_over(actor, row),
-        )
-        assert moved is not None  # noqa: S101 - the row is locked and was there
         public_from = return_moment(now, rule, _chance.random())
-        await returns.visit_comes_back(uow, row["id"], row["seat_id"], now, public_from=public_from)
-        await seats.lengthen(uow, [(seat.id, row["id"]) for seat in placed.seats[1:]])
-        appointment = appointment_from(moved)
+        await returns.all_come_back(uow, moved.left, now, public_from=public_from)
+        [appointment] = moved.appointments
         await audit.record(
             actor,
             "appointment.rescheduled",
@@ -156,7 +140,7 @@ async def _as_it_is(actor: Actor, row: asyncpg.Record, share: Share) -> tuple[Wi
     return structs.replace(wish, person_id=row["person_id"], minutes=0), minutes
 
 
-async def _lock(
+async def lock_to_change(
     uow: UnitOfWork, actor: Actor, reference: str, now: datetime
 ) -> tuple[asyncpg.Record, Rule]:
     """Lock an appointment that the actor may change, and read its rule.
@@ -166,7 +150,7 @@ async def _lock(
     row = await uow.fetchrow(
         f"""
         SELECT a.id, a.status, a.person_id, a.item_code, a.office_code, a.slot_id, a.seat_id,
-               a.share, a.channel, a.starts_at, a.displaced, a.further_items,
+               a.share, a.channel, a.starts_at, a.displaced, a.further_items, a.party_id,
                party.organiser_id, {RULE_COLUMNS}
           FROM appointment a LEFT JOIN party ON party.id = a.party_id {RULE_OF.format(of="a")}
          WHERE a.reference = $1 FOR UPDATE OF a

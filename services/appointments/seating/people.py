@@ -11,7 +11,7 @@ from msgspec import Struct
 from services import catalog
 from services.appointments.seating import rooms, seats
 from services.appointments.seating.errors import SlotFull, VisitDoesNotFit
-from services.appointments.seating.fitting import fit_together
+from services.appointments.seating.fitting import fit_apart, fit_together
 from services.appointments.states import Share
 from services.kernel.unit_of_work import UnitOfWork
 
@@ -55,15 +55,18 @@ async def seat_people(
     *,
     minutes: int,
     shares: Sequence[Share],
+    apart: bool = False,
 ) -> list[Placed]:
     """Seats for all from the slot on, for so many minutes each, or an error.
 
-    Locks the slots in order of time, if more than one seat is wanted; then seats without waiting.
+    `apart`, they may sit with gaps in time between them. Locks the slots in order of time, if more
+    than one seat is wanted; then seats without waiting.
     """
     runs: list[tuple[UUID, ...]] | None = [(place.slot_id,)]
     if len(people) > 1 or place.ends_at - place.starts_at < timedelta(minutes=minutes):
         free = await rooms.lock_rooms(uow, place.slot_id, shares, now)
-        runs = fit_together(free, 0, len(people), minutes)
+        fit = fit_apart if apart else fit_together
+        runs = fit(free, 0, len(people), minutes)
     if runs is None:
         raise VisitDoesNotFit
     return await seat_runs(uow, people, runs, shares, now)

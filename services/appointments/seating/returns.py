@@ -1,6 +1,6 @@
 """Seats that come back: to whoever waits for them first, then to everybody."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -59,9 +59,17 @@ async def come_back(
     await seats.give_back(uow, seat_id, public_from)
 
 
+async def all_come_back(
+    uow: UnitOfWork, seat_ids: Iterable[UUID], now: datetime, *, public_from: datetime
+) -> None:
+    """As `come_back`, for several seats."""
+    for each in seat_ids:
+        await come_back(uow, each, now, public_from=public_from)
+
+
 async def visit_comes_back(
     uow: UnitOfWork, appointment_id: UUID, seat_id: UUID, now: datetime, *, public_from: datetime
 ) -> None:
     """As `come_back`, for an appointment's first seat and for all that lengthen it."""
-    for each in (seat_id, *await seats.shorten(uow, appointment_id)):
-        await come_back(uow, each, now, public_from=public_from)
+    lengthening = await seats.shorten(uow, appointment_id)
+    await all_come_back(uow, (seat_id, *lengthening), now, public_from=public_from)

@@ -132,7 +132,13 @@ async def lengthen(uow: UnitOfWork, extra: Sequence[tuple[UUID, UUID]]) -> None:
 
 async def shorten(uow: UnitOfWork, appointment_id: UUID) -> list[UUID]:
     """Let no seat lengthen an appointment any more; those that did, still booked. Locks them."""
+    return await shorten_some(uow, [appointment_id])
+
+
+async def shorten_some(uow: UnitOfWork, appointment_ids: Sequence[UUID]) -> list[UUID]:
+    """As `shorten`, for several appointments."""
     rows = await uow.fetch(
-        "UPDATE seat SET extra_of = NULL WHERE extra_of = $1 RETURNING id", appointment_id
+        "UPDATE seat SET extra_of = NULL WHERE extra_of = ANY($1::uuid[]) RETURNING id",
+        appointment_ids,
     )
     return [row["id"] for row in rows]

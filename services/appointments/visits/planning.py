@@ -125,15 +125,24 @@ async def _offers(
         )
         for person_id in people
     ]
-    found = []
-    verdicts = await offers(uow, applications)
-    # Together they have the last of their turns: it is worth nothing to come as many.
+    return agreed(people, await offers(uow, applications), planned.organiser_id)
+
+
+def agreed(
+    people: Sequence[UUID], verdicts: Sequence[Facts | DomainError], organiser_id: UUID
+) -> list[Facts]:
+    """The slot for each, if it is offered to all; else raises the refusal that counts.
+
+    Together they have the last of their turns: it is worth nothing to come as many. What somebody
+    else has booked is said of the party and not of them.
+    """
     turns = [one for one in verdicts if isinstance(one, NotYourTurn)]
     if turns:
         raise max(turns, key=lambda one: one.turn)
+    found = []
     for person_id, verdict in zip(people, verdicts, strict=True):
         if isinstance(verdict, DomainError):
-            stranger = person_id != planned.organiser_id
+            stranger = person_id != organiser_id
             known = isinstance(verdict, AlreadyBooked | DayTaken)
             raise SomebodyBooked() if stranger and known else verdict
         found.append(verdict)
