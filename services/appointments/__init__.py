@@ -20,6 +20,7 @@ from services.appointments.booking.errors import (
     BookingBlocked,
     DayTaken,
     HeldElsewhere,
+    HeldForOthers,
     HoldExpired,
     HoldLongEnough,
     HoldReleased,
@@ -41,14 +42,9 @@ from services.appointments.booking.errors import (
     TrackRefused,
 )
 from services.appointments.booking.extensions import extend_hold
-from services.appointments.booking.holds import (
-    Hold,
-    held_seat,
-    hold,
-    release_expired_holds,
-    release_hold,
-)
+from services.appointments.booking.holds import Hold, release_expired_holds, release_hold
 from services.appointments.booking.icalendar_file import Invitation, calendar_file
+from services.appointments.booking.kept import held_seat
 from services.appointments.booking.queries import (
     appointment,
     appointments_by_id,
@@ -218,16 +214,21 @@ from services.appointments.visits.errors import (
     SomebodyBooked,
     TooManyItems,
 )
-from services.appointments.visits.groups import (
+from services.appointments.visits.group_booking import (
     Arrangement,
+    book_group,
+    book_held_group,
+    hold_group,
+)
+from services.appointments.visits.groups import (
     GroupDraft,
     KeepList,
-    book_group,
     draft,
     forget_draft,
     forget_drafts,
     keep_list,
 )
+from services.appointments.visits.holding import HoldVisit, hold, hold_visit
 from services.appointments.visits.members import (
     COLUMN_NAMES,
     DOCUMENTS,

@@ -42,7 +42,12 @@ class Appointment(Struct, frozen=True, kw_only=True):
 
 
 class HeldSeat(Struct, frozen=True, kw_only=True):
-    """A seat that is kept for a person until `expires_at`, which can be moved on so often."""
+    """A seat that is kept for a person until `expires_at`, which can be moved on so often.
+
+    For a visit it is all the seats that it takes: for so many `people`, who begin at `begins`, in
+    their order (empty if there is but one seat), and for `further_items` too; it ends with the
+    last of its slots.
+    """
 
     id: UUID
     slot_id: UUID
@@ -53,6 +58,9 @@ class HeldSeat(Struct, frozen=True, kw_only=True):
     ends_at: datetime
     expires_at: datetime
     extensions_left: int
+    people: int = 1
+    further_items: tuple[str, ...] = ()
+    begins: tuple[datetime, ...] = ()
 
 
 class SlotView(Struct, frozen=True, kw_only=True):

@@ -96,9 +96,9 @@ async def test_without_the_lock_nobody_may_get_them(monkeypatch: pytest.MonkeyPa
 
     claim_some = seats.claim_some
 
-    async def claimed_by_both(*asked: Any) -> Mapping[UUID, Sequence[seats.Seat]]:
+    async def claimed_by_both(*asked: Any, **more: Any) -> Mapping[UUID, Sequence[seats.Seat]]:
         """Neither gives its part back before the other has looked."""
-        claimed = await claim_some(*asked)
+        claimed = await claim_some(*asked, **more)
         await counted.wait()
         return claimed
 

@@ -1,17 +1,20 @@
 """Where a visit fits: never two people on a seat, never a gap, and never a refusal without need."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise, product
 from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from services.appointments.seating.fitting import (
     Room,
     firsts_that_fit,
     fit_apart,
     fit_together,
+    refit,
     run_length,
 )
 from services.kernel.ids import new_id
@@ -90,6 +93,30 @@ def test_nobody_sits_on_anothers_seat_and_every_run_is_long_enough(
             assert len(run) == -(-minutes // SLOT)
             assert list(run) == list(range(run[0], run[0] + len(run)))
             assert all(made[a].ends_at == made[b].starts_at for a, b in pairwise(run))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    left=st.lists(st.integers(0, 4), min_size=1, max_size=8),
+    people=st.integers(1, 6),
+    minutes=st.integers(5, 100),
+    gap=st.none() | st.integers(1, 7),
+)
+def test_the_seats_alone_say_who_sits_where(
+    left: list[int], people: int, minutes: int, gap: int | None
+) -> None:
+    """What was kept for a visit becomes the same visit; one seat more or less becomes none."""
+    made = rooms(*left, gap_before=gap)
+    for fit in (fit_together, fit_apart):
+        runs = fit(made, 0, people, minutes)
+        if runs is None:
+            continue
+        used = Counter(slot for run in runs for slot in run)
+        kept = [structs.replace(room, left=used[room.id]) for room in made if used[room.id]]
+        assert refit(kept, people, minutes) == runs
+        for change in (-1, 1):
+            last = structs.replace(kept[-1], left=kept[-1].left + change)
+            assert refit([*kept[:-1], last], people, minutes) is None
 
 
 def test_a_family_begins_in_the_slot_it_chose_and_stays_together() -> None:

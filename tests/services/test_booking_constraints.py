@@ -145,6 +145,12 @@ async def test_a_hold_is_the_only_one_of_its_seat_and_of_its_person_and_item() -
                 first.id,
             )
 
+    theirs = await held(stranger, first.id, item_code=OTHER_ITEM)
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        async with unit_of_work() as uow:
+            # What is part of a hold is for the same person and item.
+            await uow.execute("UPDATE hold SET part_of = $2 WHERE id = $1", theirs.id, kept.id)
+    await appointments.release_hold(stranger, theirs.id, NOW)
     with pytest.raises(SlotFull):
         await second(stranger.id, "state = 'held'")
     with pytest.raises(HeldElsewhere):

@@ -11,7 +11,10 @@ from services.appointments import (
     BookingChannel,
     Fault,
     GroupUnknown,
+    HoldExpired,
+    HoldUnknown,
     KeepList,
+    MoveParty,
     Share,
     VisitDoesNotFit,
 )
@@ -140,3 +143,54 @@ async def test_cancelling_the_group() -> None:
     await appointments.cancel(citizen, made[0].reference, NOW)
     assert len(await appointments.cancel_party(citizen, party_id, NOW)) == 2
     assert await seat_states(first.id) == ["free"] * 3
+
+
+async def test_the_seats_of_a_list_are_kept_and_just_these_are_booked() -> None:
+    await open_hall(seats=3, kept_green_channel=2)
+    [first, second] = await slots()
+    citizen, firm_id = await agent()
+    draft_id = await listed(citizen, firm_id, 5)
+    before = await database.fetchval("SELECT count(*) FROM person")
+    held = await appointments.hold_group(citizen, draft_id, first.id, Arrangement.TOGETHER, NOW)
+    assert held.begins == (first.starts_at,) * 3 + (second.starts_at,) * 2
+    assert await seat_states(first.id) == ["held"] * 3
+    assert await database.fetchval("SELECT count(*) FROM person") == before
+    other, other_firm = await agent()
+    other_draft = await listed(other, other_firm, 2)
+    with pytest.raises(VisitDoesNotFit):
+        await appointments.hold_group(other, other_draft, first.id, Arrangement.APART, NOW)
+    with pytest.raises(HoldUnknown):
+        await appointments.book_held_group(other, other_draft, held.id, NOW)
+    made = await appointments.book_held_group(citizen, draft_id, held.id, NOW)
+    assert tuple(one.starts_at for one in made) == held.begins
+    assert await seat_states(first.id) == ["booked"] * 3
+    with pytest.raises(GroupUnknown):
+        await appointments.book_held_group(citizen, draft_id, held.id, NOW)
+
+
+async def test_a_list_stays_when_its_seats_have_run_out() -> None:
+    await open_hall(seats=3)
+    [first, _] = await slots()
+    citizen, firm_id = await agent()
+    draft_id = await listed(citizen, firm_id, 4)
+    held = await appointments.hold_group(citizen, draft_id, first.id, Arrangement.APART, NOW)
+    with pytest.raises(HoldExpired):
+        await appointments.book_held_group(citizen, draft_id, held.id, held.expires_at)
+    assert (await appointments.draft(citizen, draft_id, NOW)).id == draft_id
+    again = await appointments.hold_group(
+        citizen, draft_id, first.id, Arrangement.APART, held.expires_at
+    )
+    assert again.id != held.id
+    assert len(await appointments.book_held_group(citizen, draft_id, again.id, NOW)) == 4
+
+
+async def test_a_group_is_moved_with_the_seats_of_the_green_channel() -> None:
+    await open_hall(seats=5, kept_green_channel=4)
+    [first, second] = await slots()
+    citizen, firm_id = await agent()
+    draft_id = await listed(citizen, firm_id, 4)
+    await appointments.book_group(citizen, draft_id, first.id, Arrangement.TOGETHER, NOW)
+    command = MoveParty(party_id=draft_id, slot_id=second.id)
+    moved = await appointments.move_party(citizen, command, NOW)
+    assert {(one.slot_id, one.share) for one in moved} == {(second.id, Share.GREEN_CHANNEL)}
+    assert await seat_states(first.id) == ["free"] * 5

@@ -13,7 +13,6 @@ from services.appointments import (
     Book,
     BookVisit,
     ItemsOfOtherLines,
-    LongerThanSlot,
     Need,
     PartyKind,
     SomebodyBooked,
@@ -202,7 +201,7 @@ class TestLongVisits:
         assert await seat_states(first.id) == ["free"]
         left = {one.id: one.left for one in await slots(item_code=LONG_ITEM)}
         assert not left[first.id]
-        with pytest.raises(LongerThanSlot):
+        with pytest.raises(VisitDoesNotFit):
             await held(await named(), first.id, item_code=LONG_ITEM)
 
     async def test_cancelling_gives_every_seat_back_and_moving_moves_them(self) -> None:

@@ -59,8 +59,9 @@ class Application(Struct, frozen=True, kw_only=True):
     """A wish for one slot, or for the slot of a hold, at the moment `now`.
 
     `moving` says that the person's own appointment for the item is being moved there, so that
-    neither it nor a penalty stands in the way; `keeping`, that a seat is only kept, for
-    which nobody has to have said who they are.
+    neither it nor a penalty stands in the way; `keeping`, that a seat is only kept, for which
+    nobody has to have said who they are; `for_others`, that somebody else will sit there, so that
+    nothing that the person has or owes does.
     """
 
     actor: Actor
@@ -70,6 +71,7 @@ class Application(Struct, frozen=True, kw_only=True):
     now: datetime
     moving: bool = False
     keeping: bool = False
+    for_others: bool = False
 
 
 async def admit(
@@ -218,6 +220,7 @@ async def _verdict(
         last_day=last_day,
         moving=one.moving,
         by_staff=wish.by_staff,
+        for_others=one.for_others,
     )
     if against is None and facts.ends_at - facts.starts_at < timedelta(minutes=wish.minutes):
         return LongerThanSlot()

@@ -124,6 +124,16 @@ class HoldUsed(DomainError):
         self.reference = reference
 
 
+class HeldForOthers(DomainError):
+    """The hold was taken for another number of people, or for other items."""
+
+    code = "held_for_others"
+    message = N_(
+        "These places are kept for other people or for something else. Please choose the time "
+        "again."
+    )
+
+
 class HoldLongEnough(Conflict):
     """The hold was prolonged as often as the rule allows, or is one that cannot be."""
 
@@ -233,6 +243,10 @@ INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "hold_item": _OWN_KEYS,
     "hold_status": _FROM_STATES,
     "hold_extensions": "one is taken off only where one is left",
+    "hold_as_led": "its first column is the key",
+    "hold_part_of": "written with the hold that it refers to",
+    "hold_people": "counted before, with the list of people",
+    "hold_further_items": "checked before: TooManyItems",
     "hold_expires": "at least one minute is added to the present",
     "appointment_item": _OWN_KEYS,
     "appointment_slot": _OWN_KEYS,

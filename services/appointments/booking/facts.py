@@ -38,14 +38,15 @@ _FACTS = f"""
                AND status IN ('booked', 'checked_in')) AS same_item,
            that_day.references AS day_references, that_day.numbers AS day_numbers,
            mine.id AS hold_id, mine.seat_id AS hold_seat_id, kept.slot_id AS hold_slot_id,
-           mine.expires_at AS hold_expires_at
+           mine.expires_at AS hold_expires_at,
+           mine.people > 1 OR cardinality(mine.further_items) > 0 AS hold_for_visit
       FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[], $6::bytea[],
                   $7::bytea[])
            WITH ORDINALITY AS ask (slot_id, hold_id, person_id, item_code, at, document_key,
                                    phone_key, position)
       LEFT JOIN hold confirmed
         ON confirmed.id = ask.hold_id AND confirmed.person_id = ask.person_id
-       AND confirmed.item_code = ask.item_code
+       AND confirmed.item_code = ask.item_code AND confirmed.part_of IS NULL
       LEFT JOIN seat confirmed_seat ON confirmed_seat.id = confirmed.seat_id
       LEFT JOIN slot ON slot.id = coalesce(ask.slot_id, confirmed_seat.slot_id)
       {RULE_OF.format(of="slot")}
@@ -57,7 +58,7 @@ _FACTS = f"""
               AND status IN ('booked', 'checked_in')) that_day ON true
       LEFT JOIN hold mine
         ON mine.person_id = ask.person_id AND mine.item_code = ask.item_code
-       AND mine.status = 'active'
+       AND mine.status = 'active' AND mine.part_of IS NULL
       LEFT JOIN seat kept ON kept.id = mine.seat_id
      ORDER BY ask.position
 """  # noqa: S608 - constants only
@@ -79,12 +80,16 @@ class Question(Struct, frozen=True, kw_only=True):
 
 
 class KeptSeat(Struct, frozen=True, kw_only=True):
-    """The person's hold for the item; active until `expires_at`, unless it is ended before."""
+    """The person's hold for the item; active until `expires_at`, unless it is ended before.
+
+    One that is `for_visit`, of several people or items, is used by a visit and nothing else.
+    """
 
     hold_id: UUID
     seat_id: UUID
     slot_id: UUID
     expires_at: datetime
+    for_visit: bool = False
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -139,6 +144,7 @@ def _facts(row: asyncpg.Record) -> Facts | None:
             seat_id=row["hold_seat_id"],
             slot_id=row["hold_slot_id"],
             expires_at=row["hold_expires_at"],
+            for_visit=row["hold_for_visit"],
         )
     return Facts(
         slot_id=row["id"],

@@ -8,21 +8,15 @@ from msgspec import Struct
 from services import audit, identity
 from services.appointments import limits
 from services.appointments.booking.admission import Wish, offer, wish_of
-from services.appointments.booking.errors import (
-    HoldExpired,
-    HoldReleased,
-    HoldUnknown,
-    HoldUsed,
-    SlotClosed,
-)
+from services.appointments.booking.errors import HoldUnknown
 from services.appointments.booking.facts import Facts, KeptSeat
+from services.appointments.booking.kept import let_go
 from services.appointments.rules import FIRST_OFFERED, hold_expiry, shares_to_try
 from services.appointments.seating import returns, seats
 from services.appointments.seating.demand import found_full
 from services.appointments.seating.errors import SlotFull
 from services.appointments.states import HoldStatus
 from services.appointments.views import HeldSeat
-from services.kernel import database
 from services.kernel.actor import Actor
 from services.kernel.ids import new_id
 from services.kernel.limits import charge
@@ -67,7 +61,7 @@ async def _same_hold(
     uow: UnitOfWork, item_code: str, offered: Facts, kept: KeptSeat, now: datetime
 ) -> HeldSeat | None:
     """The hold that the person has on this very slot, if its time is not up."""
-    if kept.slot_id != offered.slot_id:
+    if kept.slot_id != offered.slot_id or kept.for_visit:
         return None
     row = await uow.fetchrow(
         """
@@ -85,7 +79,10 @@ async def _same_hold(
 async def _hold_in(
     uow: UnitOfWork, actor: Actor, wish: Wish, offered: Facts, now: datetime
 ) -> HeldSeat:
-    """Locks: the new seat (without waiting), the old one and its hold."""
+    """Locks: the old seats and their hold, then the new one (without waiting)."""
+    # Waited for before anything is claimed; and where nothing is left, it stands as it was.
+    if offered.kept is not None:
+        await let_go(uow, offered.kept.hold_id, HoldStatus.RELEASED, now)
     expires_at = hold_expiry(now, offered.starts_at, offered.rule)
     # Whoever waits is offered a seat that was not confirmed, before it is everybody's.
     waited_for = await returns.waited_for(uow, offered.slot_id)
@@ -99,8 +96,6 @@ async def _hold_in(
     if seat is None:
         found_full(offered.slot_id, wish.person_id)
         raise SlotFull
-    if offered.kept is not None:
-        await let_go(uow, offered.kept.hold_id, offered.kept.seat_id, HoldStatus.RELEASED, now)
     hold_id = new_id()
     await uow.execute(
         """
@@ -144,86 +139,24 @@ def _view(
     )
 
 
-async def let_go(
-    uow: UnitOfWork, hold_id: UUID, seat_id: UUID, status: HoldStatus, now: datetime
-) -> bool:
-    """End an active hold and free its seat; False when the hold had ended already.
-
-    Locks the seat, then the hold. A seat whose hold had ended belongs to somebody else by now
-    and is left alone.
-    """
-    await uow.execute("SELECT 1 FROM seat WHERE id = $1 FOR UPDATE", seat_id)
-    ended = await uow.execute(
-        "UPDATE hold SET status = $2 WHERE id = $1 AND status = 'active'", hold_id, status
-    )
-    if ended:
-        await returns.come_back(uow, seat_id, now)
-    return bool(ended)
-
-
-async def held_seat(actor: Actor, hold_id: UUID, now: datetime) -> HeldSeat:
-    """A citizen's own hold. Raises HoldUnknown; once it has ended, as `ended` says."""
-    row = await database.fetchrow(
-        """
-        SELECT hold.id, hold.item_code, hold.expires_at, hold.extensions_left, hold.status,
-               slot.id AS slot_id, slot.office_code, slot.line, slot.starts_at, slot.ends_at
-          FROM hold JOIN seat ON seat.id = hold.seat_id JOIN slot ON slot.id = seat.slot_id
-         WHERE hold.id = $1 AND hold.person_id = $2
-        """,
-        hold_id,
-        actor.person_id(),
-    )
-    if row is None:
-        raise HoldUnknown
-    if row["status"] != HoldStatus.ACTIVE or row["expires_at"] <= now:
-        raise await ended(hold_id)
-    return HeldSeat(**{name: row[name] for name in HeldSeat.__struct_fields__})
-
-
-async def ended(hold_id: UUID) -> HoldExpired | HoldUsed | SlotClosed:
-    """How a hold that is no longer there ended: booked, given back, withdrawn, or out of time."""
-    row = await database.fetchrow(
-        """
-        SELECT hold.status, hold.item_code, slot.office_code, slot.id AS slot_id,
-               (SELECT reference FROM appointment
-                 WHERE appointment.person_id = hold.person_id
-                   AND appointment.item_code = hold.item_code
-                   AND appointment.booked_at >= hold.created_at
-                 ORDER BY appointment.booked_at LIMIT 1) AS reference
-          FROM hold JOIN seat ON seat.id = hold.seat_id JOIN slot ON slot.id = seat.slot_id
-         WHERE hold.id = $1
-        """,
-        hold_id,
-    )
-    if row is None:
-        raise HoldUnknown
-    # A person has one hold and one appointment an item: the first booked after it was its own.
-    if row["status"] == HoldStatus.USED:
-        return HoldUsed(reference=row["reference"])
-    if row["status"] == HoldStatus.WITHDRAWN:
-        return SlotClosed()
-    kind = HoldReleased if row["status"] == HoldStatus.RELEASED else HoldExpired
-    return kind(item_code=row["item_code"], office_code=row["office_code"], slot_id=row["slot_id"])
-
-
 async def release_hold(actor: Actor, hold_id: UUID, now: datetime) -> None:
-    """Give a kept seat back at once. Does nothing when the hold has ended already.
+    """Give what is kept back at once. Does nothing when the hold has ended already.
 
     Raises HoldUnknown.
     """
     async with unit_of_work() as uow:
         row = await uow.fetchrow(
             """
-            SELECT hold.seat_id, slot.id AS slot_id, slot.office_code
+            SELECT slot.id AS slot_id, slot.office_code
               FROM hold JOIN seat ON seat.id = hold.seat_id JOIN slot ON slot.id = seat.slot_id
-             WHERE hold.id = $1 AND hold.person_id = $2
+             WHERE hold.id = $1 AND hold.person_id = $2 AND hold.part_of IS NULL
             """,
             hold_id,
             actor.person_id(),
         )
         if row is None:
             raise HoldUnknown
-        if await let_go(uow, hold_id, row["seat_id"], HoldStatus.RELEASED, now):
+        if await let_go(uow, hold_id, HoldStatus.RELEASED, now):
             await audit.record(
                 actor,
                 "appointment.seat_released",

@@ -14,9 +14,9 @@ from uuid import UUID
 from services import audit
 from services.appointments import events
 from services.appointments.booking.admission import Application, offers
-from services.appointments.booking.errors import AlreadyBooked
+from services.appointments.booking.errors import AlreadyBooked, HeldForOthers
 from services.appointments.booking.facts import Facts
-from services.appointments.booking.holds import ended, let_go
+from services.appointments.booking.kept import ended, let_go
 from services.appointments.booking.refusals import number_that_day, pauses_booking
 from services.appointments.rules import shares_to_try
 from services.appointments.seating import seats
@@ -125,6 +125,8 @@ async def _take_held_seats(uow: UnitOfWork, tries: Sequence[_Try], *, wait: bool
             kept is None or kept.hold_id != hold_id or kept.expires_at <= one.application.now
         ):
             one.outcome = await ended(hold_id)
+        elif hold_id is not None and kept is not None and kept.for_visit:
+            one.outcome = HeldForOthers()
     # A hold whose time is up is not locked: its seat is for whoever comes first.
     holding = [
         (one, one.facts.kept)
@@ -151,7 +153,7 @@ async def _take_held_seats(uow: UnitOfWork, tries: Sequence[_Try], *, wait: bool
         share = shares.get(kept.hold_id)
         if kept.seat_id not in ours:
             one.outcome = LATER
-        elif share and kept.slot_id == one.facts.slot_id:
+        elif share and kept.slot_id == one.facts.slot_id and not kept.for_visit:
             one.seat, one.from_hold = seats.Seat(kept.seat_id, share), True
         elif one.application.hold_id is not None:
             one.outcome = await _hold_lost(uow, one.application, kept.hold_id)
@@ -246,7 +248,7 @@ async def _settle_holds(uow: UnitOfWork, tries: Sequence[_Try]) -> None:
     for one, kept in booked:
         if not one.from_hold:
             status, at = HoldStatus.RELEASED, one.application.now
-            await let_go(uow, kept.hold_id, kept.seat_id, status, at)
+            await let_go(uow, kept.hold_id, status, at)
 
 
 async def _record(tries: Sequence[_Try], made: Sequence[Appointment]) -> None:

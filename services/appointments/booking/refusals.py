@@ -38,6 +38,7 @@ def refusal(
     last_day: date | None,
     moving: bool = False,
     by_staff: bool = False,
+    for_others: bool = False,
 ) -> DomainError | None:
     """What stands against a booking of an item of `line`; None if nothing does.
 
@@ -52,13 +53,16 @@ def refusal(
             nor a penalty stands in the way.
         by_staff: The hall's staff or its telephone operators book: they may fill up the day
             itself, whose places nobody can take online any more.
+        for_others: Somebody else will sit there: only the slot counts.
     """
     against = _of_slot(facts, line, now, last_day)
     if against is None and not by_staff:
         first_day = first_bookable_day(now, facts.rule)
         if local_date(facts.starts_at) < first_day:
             against = TooLateToBook(first_day=first_day)
-    return against or _of_person(facts, moving=moving)
+    if against is not None or for_others:
+        return against
+    return _of_person(facts, moving=moving)
 
 
 def number_that_day(facts: Facts, *, moving: bool = False) -> int | None:

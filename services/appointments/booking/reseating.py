@@ -10,6 +10,7 @@ from uuid import UUID
 
 from msgspec import Struct, structs
 
+from services.appointments.booking.errors import AppointmentSettled
 from services.appointments.seating import seats
 from services.appointments.seating.people import Place, Placed, seat_people
 from services.appointments.states import Share
@@ -61,6 +62,7 @@ async def reseat(
     Raises:
         SlotFull, VisitDoesNotFit: Not enough seats from the slot on.
         DayTaken: One of them has another appointment at the line that day with that number.
+        AppointmentSettled: One of them is not booked (any more).
     """
     people = [one.person_id for one in sitting]
     placed = await seat_people(uow, people, place, now, minutes=minutes, shares=shares, apart=apart)
@@ -87,6 +89,8 @@ async def _settle(
         displaced,
         [one.leaves for one in sitting],
     )
+    if len(rows) < len(ids):
+        raise AppointmentSettled(status=None)
     # What lengthened them before; what lengthens them now is not theirs yet.
     lengthening = await seats.shorten_some(uow, ids)
     extra = [
@@ -116,7 +120,7 @@ _MOVE = f"""
                AS new (id, slot_id, last_slot_id, seat_id, share, nth_of_day, leaves)
           JOIN slot ON slot.id = new.slot_id
           JOIN slot last ON last.id = new.last_slot_id
-         WHERE appointment.id = new.id
+         WHERE appointment.id = new.id AND appointment.status = 'booked'
         RETURNING appointment.*)
     SELECT {COLUMNS} FROM moved
 """  # noqa: S608 - the column list is a constant

@@ -15,7 +15,7 @@ from services.kernel.columns import Sealed
 
 
 class Hold(Table, tablename="hold"):
-    """A seat kept for a person for some minutes while they check their details."""
+    """A seat kept for some minutes while a person checks their details; a visit has several."""
 
     id = UUID(primary_key=True, default=None)
     seat_id = UUID(null=False, default=None)
@@ -25,6 +25,9 @@ class Hold(Table, tablename="hold"):
     expires_at = Timestamptz(null=False, default=None)
     created_at = Timestamptz(null=False, default=None)
     extensions_left = SmallInt(null=False, default=None)
+    part_of = UUID(null=True, default=None)
+    people = SmallInt(null=False, default=None)
+    further_items = Array(base_column=Text(), null=False, default=None)
 
 
 class AppointmentRow(Table, tablename="appointment"):

@@ -21,6 +21,17 @@ CREATE TABLE hold (
     created_at timestamptz NOT NULL,
     -- How often its holder may still prolong it: the rule's number at first.
     extensions_left smallint NOT NULL DEFAULT 0,
+    -- A visit of several seats is held seat by seat: the hold of the first says for how many
+    -- people and what else, the others are parts of it, and only together do they become a visit.
+    part_of    uuid,
+    people     smallint    NOT NULL DEFAULT 1,
+    further_items text[]   NOT NULL DEFAULT '{}',
+    CONSTRAINT hold_as_led UNIQUE (id, person_id, item_code),
+    CONSTRAINT hold_part_of FOREIGN KEY (part_of, person_id, item_code)
+        REFERENCES hold (id, person_id, item_code),
+    CONSTRAINT hold_people CHECK (people BETWEEN 1 AND 200),
+    CONSTRAINT hold_further_items CHECK (
+        cardinality(further_items) <= 4 AND item_code <> ALL (further_items)),
     CONSTRAINT hold_extensions CHECK (extensions_left >= 0),
     CONSTRAINT hold_status CHECK (
         status IN ('active', 'used', 'released', 'expired', 'withdrawn')),
@@ -28,7 +39,8 @@ CREATE TABLE hold (
 );
 CREATE UNIQUE INDEX hold_one_per_seat ON hold (seat_id) WHERE status = 'active';
 CREATE UNIQUE INDEX hold_one_per_person_and_item ON hold (person_id, item_code)
-    WHERE status = 'active';
+    WHERE status = 'active' AND part_of IS NULL;
+CREATE INDEX hold_parts ON hold (part_of) WHERE part_of IS NOT NULL;
 CREATE INDEX hold_due ON hold (expires_at) WHERE status = 'active';
 
 -- Several people who come together and are booked as one: a family, or a firm's staff.

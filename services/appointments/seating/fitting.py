@@ -106,6 +106,18 @@ def fit_apart(
     return None
 
 
+def refit(rooms: Sequence[Room], people: int, minutes: int) -> list[tuple[UUID, ...]] | None:
+    """The runs that these very seats were taken for, by `fit_together` or `fit_apart`.
+
+    As many runs begin in a slot as it has seats that no earlier run takes, hence the seats alone
+    say who sits where. None when they are too few or too many.
+    """
+    runs = fit_apart(rooms, 0, people, minutes)
+    if runs is None or sum(map(len, runs)) != sum(room.left for room in rooms):
+        return None
+    return runs
+
+
 def firsts_that_fit(
     rooms: Sequence[Room], people: int, minutes: int, *, apart: bool = False
 ) -> frozenset[UUID]:

@@ -56,6 +56,7 @@ async def seat_people(
     minutes: int,
     shares: Sequence[Share],
     apart: bool = False,
+    held_until: datetime | None = None,
 ) -> list[Placed]:
     """Seats for all from the slot on, for so many minutes each, or an error.
 
@@ -69,7 +70,7 @@ async def seat_people(
         runs = fit(free, 0, len(people), minutes)
     if runs is None:
         raise VisitDoesNotFit
-    return await seat_runs(uow, people, runs, shares, now)
+    return await seat_runs(uow, people, runs, shares, now, held_until=held_until)
 
 
 async def seat_runs(
@@ -78,13 +79,15 @@ async def seat_runs(
     runs: Sequence[tuple[UUID, ...]],
     shares: Sequence[Share],
     now: datetime,
+    *,
+    held_until: datetime | None = None,
 ) -> list[Placed]:
-    """Claim a seat of every slot of every run, all of them or none.
+    """Claim a seat of every slot of every run, all of them or none; to be held, or booked.
 
     Raises SlotFull (one seat was wanted) or VisitDoesNotFit.
     """
     wanted = Counter(slot_id for run in runs for slot_id in run)
-    claimed = await seats.claim_some(uow, wanted, shares, now)
+    claimed = await seats.claim_some(uow, wanted, shares, now, held_until=held_until)
     if any(len(claimed.get(slot_id, ())) < number for slot_id, number in wanted.items()):
         raise SlotFull if wanted.total() == 1 else VisitDoesNotFit
     left: Mapping[UUID, Iterator[seats.Seat]] = {

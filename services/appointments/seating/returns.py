@@ -59,6 +59,23 @@ async def come_back(
     await seats.give_back(uow, seat_id, public_from)
 
 
+async def keep_until(uow: UnitOfWork, seat_ids: Sequence[UUID], until: datetime) -> None:
+    """Keep held seats until then; a minute longer where somebody waits, to be offered to them.
+
+    Locks the seats.
+    """
+    await uow.execute(
+        f"""
+        UPDATE seat SET held_until = CASE WHEN {_WANTED} THEN $3::timestamptz ELSE $2 END
+          FROM slot
+         WHERE slot.id = seat.slot_id AND seat.id = ANY($1::uuid[]) AND seat.state = 'held'
+        """,  # noqa: S608 - a constant
+        seat_ids,
+        until,
+        until + FIRST_OFFERED,
+    )
+
+
 async def all_come_back(
     uow: UnitOfWork, seat_ids: Iterable[UUID], now: datetime, *, public_from: datetime
 ) -> None:

@@ -91,6 +91,14 @@ async def claim_some(
     return claimed
 
 
+async def book_held(uow: UnitOfWork, seat_ids: Iterable[UUID]) -> None:
+    """Let seats that are held be booked. Locks them."""
+    await uow.execute(
+        "UPDATE seat SET state = 'booked', held_until = NULL WHERE id = ANY($1::uuid[])",
+        list(seat_ids),
+    )
+
+
 async def give_back(uow: UnitOfWork, seat_id: UUID, returns_at: datetime | None = None) -> None:
     """Free a held or booked seat, at once or from `returns_at` on. Locks the seat."""
     await give_some_back(uow, [seat_id], returns_at)

@@ -12,12 +12,20 @@ from services.appointments.booking import bookings
 from services.appointments.booking.bookings import CHOOSE_A_TIME, Book
 from services.appointments.booking.errors import LongerThanSlot
 from services.appointments.booking.facts import Facts
-from services.appointments.booking.holds import ended
+from services.appointments.booking.kept import let_go, lock_kept
 from services.appointments.rules import shares_to_try
-from services.appointments.seating import seats
-from services.appointments.seating.people import seat_people
+from services.appointments.seating.people import Placed, seat_people
+from services.appointments.states import HoldStatus
 from services.appointments.views import Appointment
-from services.appointments.visits.planning import Asked, BookVisit, admit_all, numbered, plan
+from services.appointments.visits.holding import held_slot, take_held
+from services.appointments.visits.planning import (
+    Asked,
+    BookVisit,
+    Plan,
+    admit_all,
+    numbered,
+    plan,
+)
 from services.appointments.visits.writing import make_party, write
 from services.kernel.actor import Actor
 from services.kernel.errors import FieldError, InvalidInput
@@ -61,37 +69,51 @@ async def book_visit(actor: Actor, command: BookVisit, now: datetime) -> list[Ap
     if not planned.wish.by_staff:
         await charge((limits.BOOK_BY_PERSON, str(planned.organiser_id)))
     async with unit_of_work() as uow:
-        asked = Asked(actor=actor, slot_id=command.slot_id, hold_id=command.hold_id, now=now)
-        found = await admit_all(uow, planned, asked)
-        offered = found[0]
-        await _use_hold(uow, offered, command.hold_id, now)
-        shares = shares_to_try(planned.wish.share)
-        placed = await seat_people(
-            uow, planned.people, offered, now, minutes=planned.minutes, shares=shares
+        slot_id = command.slot_id
+        if command.hold_id is not None:
+            slot_id = await held_slot(uow, planned, command.hold_id, now)
+        found = await admit_all(
+            uow, planned, Asked(actor=actor, slot_id=slot_id, hold_id=None, now=now)
         )
+        if command.hold_id is not None:
+            placed = await take_held(uow, planned, command.hold_id, now)
+        else:
+            placed = await _claimed(uow, planned, found[0], now)
         party_id = await make_party(uow, planned, now)
         return await write(uow, actor, planned, numbered(placed, found), now, party_id=party_id)
 
 
-async def _use_hold(uow: UnitOfWork, offered: Facts, hold_id: UUID | None, now: datetime) -> None:
-    """Free the seat that the organiser holds for the item, for this very transaction to claim.
+async def _claimed(uow: UnitOfWork, planned: Plan, offered: Facts, now: datetime) -> list[Placed]:
+    """Seats from the slot on. What the organiser holds for the item is given up for them."""
+    await _free(uow, planned, offered.slot_id, now)
+    return await seat_people(
+        uow,
+        planned.people,
+        offered,
+        now,
+        minutes=planned.minutes,
+        shares=shares_to_try(planned.wish.share),
+    )
 
-    Nobody else can: its row stays locked. Locks the seat, then the hold. Raises what became of
-    the hold if the visit is to be booked with one that has ended.
+
+async def _free(uow: UnitOfWork, planned: Plan, wanted: UUID, now: datetime) -> None:
+    """Let the organiser's hold go; its seats in the wanted slot at once, for this transaction.
+
+    Nobody else can claim them: their rows stay locked. Locks the seats, then the hold.
     """
-    kept = offered.kept
-    used = 0
-    if kept is not None and hold_id in (None, kept.hold_id):
-        await uow.execute("SELECT 1 FROM seat WHERE id = $1 FOR UPDATE", kept.seat_id)
-        used = await uow.execute(
-            """
-            UPDATE hold SET status = 'used'
-             WHERE id = $1 AND status = 'active' AND expires_at > $2
-            """,
-            kept.hold_id,
-            now,
+    hold_id = await uow.fetchval(
+        """
+        SELECT id FROM hold
+         WHERE person_id = $1 AND item_code = $2 AND status = 'active' AND part_of IS NULL
+        """,
+        planned.organiser_id,
+        planned.wish.item_code,
+    )
+    if hold_id is None:
+        return
+    kept = await lock_kept(uow, hold_id)
+    if await let_go(uow, hold_id, HoldStatus.RELEASED, now):
+        await uow.execute(
+            "UPDATE seat SET returns_at = NULL WHERE id = ANY($1::uuid[]) AND state = 'free'",
+            [one.seat.id for one in kept if one.slot_id == wanted],
         )
-        if used:
-            await seats.give_back(uow, kept.seat_id)
-    if hold_id is not None and not used:
-        raise await ended(hold_id)

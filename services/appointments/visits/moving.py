@@ -24,7 +24,7 @@ from services.appointments.seating.people import minutes_of
 from services.appointments.states import AppointmentStatus, PartyKind, Share
 from services.appointments.views import Appointment
 from services.appointments.visits.errors import GroupUnknown
-from services.appointments.visits.groups import SHARE
+from services.appointments.visits.group_booking import SHARE
 from services.appointments.visits.planning import agreed
 from services.kernel.actor import Actor, ActorKind
 from services.kernel.limits import charge

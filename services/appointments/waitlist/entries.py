@@ -10,7 +10,7 @@ from services.appointments import limits
 from services.appointments.booking.admission import admit
 from services.appointments.booking.bookings import Book, book
 from services.appointments.booking.errors import AlreadyBooked, HoldExpired, HoldUsed
-from services.appointments.booking.holds import let_go
+from services.appointments.booking.kept import let_go
 from services.appointments.rulebook.rows import RULE_OF
 from services.appointments.rules import DEFAULT
 from services.appointments.seating.days import first_room
@@ -186,10 +186,7 @@ async def leave_waitlist(actor: Actor, entry_id: UUID, now: datetime) -> None:
     entry = await own_entry(actor, entry_id)
     async with unit_of_work() as uow:
         if entry.offer is not None:
-            seat_id = await uow.fetchval(
-                "SELECT seat_id FROM hold WHERE id = $1", entry.offer.hold_id
-            )
-            await let_go(uow, entry.offer.hold_id, seat_id, HoldStatus.RELEASED, now)
+            await let_go(uow, entry.offer.hold_id, HoldStatus.RELEASED, now)
         await step(uow, entry_id, WaitlistStatus.LEFT, now)
         await _record(actor, "appointment.waitlist_left", entry_id, entry.item_code, now)
 
