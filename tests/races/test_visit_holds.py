@@ -24,7 +24,9 @@ from services.appointments import (
     SlotFull,
     VisitDoesNotFit,
 )
-from services.appointments.booking.kept import Kept, all_kept
+from services.appointments.booking.admission import offers
+from services.appointments.booking.changes import lock_to_change
+from services.appointments.booking.kept import Kept, all_kept, lives
 from services.appointments.visits import holding, moving
 from services.kernel import database
 from services.kernel.actor import Actor
@@ -134,7 +136,6 @@ async def test_without_the_lock_only_the_constraint_is_left(
     citizen, people = await family(2)
     kept = await kept_for(slot_id, citizen, people)
     looked, claimed = asyncio.Event(), asyncio.Event()
-    lives = holding.lives
 
     async def unlocked(_uow: UnitOfWork, hold_id: UUID) -> list[Kept]:
         looked.set()
@@ -203,14 +204,14 @@ async def test_without_the_locks_nobody_is_moved(monkeypatch: pytest.MonkeyPatch
     """The negative control: the list is out of date when the new seats are given out."""
     read = asyncio.Event()
     cancelled = asyncio.Event()
-    lock, offers, cancel = moving.lock_to_change, moving.offers, appointments.cancel
+    cancel = appointments.cancel
 
     async def unlocked(_uow: UnitOfWork, *asked: Any) -> object:
         """In a transaction of its own, which is over at once."""
 
         async def alone() -> object:
             async with unit_of_work() as uow:
-                return await lock(uow, *asked)
+                return await lock_to_change(uow, *asked)
 
         return await asyncio.create_task(alone(), context=contextvars.Context())
 

@@ -11,6 +11,7 @@ from services.appointments import (
     DayTaken,
     SlotFull,
     WaitingAlready,
+    release_hold,
 )
 from services.appointments.booking.errors import HeldElsewhere
 from services.appointments.rulebook.errors import RuleTwice, WrongRule
@@ -150,7 +151,7 @@ async def test_a_hold_is_the_only_one_of_its_seat_and_of_its_person_and_item() -
         async with unit_of_work() as uow:
             # What is part of a hold is for the same person and item.
             await uow.execute("UPDATE hold SET part_of = $2 WHERE id = $1", theirs.id, kept.id)
-    await appointments.release_hold(stranger, theirs.id, NOW)
+    await release_hold(stranger, theirs.id, NOW)
     with pytest.raises(SlotFull):
         await second(stranger.id, "state = 'held'")
     with pytest.raises(HeldElsewhere):

@@ -107,14 +107,19 @@ class TestFamily:
         assert made.status_code == 303
         assert await database.fetchval("SELECT wishes IS NOT NULL FROM appointment")
 
-    async def test_a_long_item_goes_the_way_of_visits(self, member: Member) -> None:
+    async def test_a_long_item_is_kept_and_confirmed_like_any_other(self, member: Member) -> None:
         await open_hall(slot_minutes=20)
         [first, *_] = await slots()
         await member.get(f"/book?item={OTHER_ITEM}&office={OFFICE}")
         answer = await member.post(
             "/book/hold", item=OTHER_ITEM, office=OFFICE, slot_id=str(first.id)
         )
-        assert answer.headers["location"].startswith("/book/visit/confirm?")
+        where = answer.headers["location"]
+        assert where.startswith("/book/confirm/")
+        assert "hold-clock" in (await member.get(where)).text
+        fields = {"item": OTHER_ITEM, "office": OFFICE, "slot_id": str(first.id)}
+        made = await member.post(where, **fields)
+        assert made.headers["location"].startswith("/my/appointments/")
 
     async def test_the_list_of_people(self, member: Member) -> None:
         await member.get("/my/people")

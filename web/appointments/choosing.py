@@ -9,7 +9,7 @@ from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect
 
 from services import appointments, catalog
-from services.appointments import AlreadyBooked, Hold, LongerThanSlot
+from services.appointments import AlreadyBooked, Hold
 from services.catalog import Item, Line
 from services.kernel.actor import Actor
 from services.kernel.clock import local_date
@@ -22,7 +22,7 @@ from web.appointments.month import month_of
 from web.appointments.picks import TimeForm
 from web.appointments.timetable import opened
 from web.appointments.turns import in_turn
-from web.appointments.visit_choices import VISIT, VISIT_CONFIRM, VisitChoices
+from web.appointments.visit_choices import VISIT, VisitChoices
 from web.common import flash
 from web.common.detours import CITIZEN_SIGN_IN, PROFILE, with_next
 from web.common.forms import fresh, refused
@@ -176,9 +176,6 @@ async def _hold(request: AnyRequest, form: TimeForm, actor: Actor, now: datetime
         return Redirect(with_next(CITIZEN_SIGN_IN, go_on), status_code=303)
     except AlreadyBooked as error:
         return already_booked(error)
-    except LongerThanSlot:
-        chosen = VisitChoices(item=form.item, office=form.office)
-        return Redirect(chosen.address(VISIT_CONFIRM, slot_id=str(slot_id)), status_code=303)
     except DomainError as error:
         context = await _times(item, form.office, now, slot_id=form.slot_id)
         context["pause"] = await pause_of(actor, context["rules"], now)
