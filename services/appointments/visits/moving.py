@@ -12,7 +12,11 @@ from services import audit
 from services.appointments import events, limits
 from services.appointments.booking.admission import Application, Wish, admit, offers
 from services.appointments.booking.changes import lock_to_change
-from services.appointments.booking.errors import AppointmentSettled, SameSlot
+from services.appointments.booking.errors import (
+    AppointmentSettled,
+    AppointmentUnknown,
+    SameSlot,
+)
 from services.appointments.booking.facts import Facts
 from services.appointments.booking.refusals import number_that_day
 from services.appointments.booking.reseating import Sitting, reseat
@@ -106,11 +110,15 @@ async def _lock(uow: UnitOfWork, actor: Actor, party_id: UUID, now: datetime) ->
     listed = await uow.fetch(
         "SELECT reference, status FROM appointment WHERE party_id = $1 ORDER BY id", party_id
     )
-    locked = [
-        await lock_to_change(uow, actor, one["reference"], now)
-        for one in listed
-        if one["status"] == AppointmentStatus.BOOKED
-    ]
+    locked = []
+    for one in listed:
+        if one["status"] == AppointmentStatus.BOOKED:
+            try:
+                locked.append(await lock_to_change(uow, actor, one["reference"], now))
+            except AppointmentUnknown:
+                # Somebody has just made it their own affair. At another hall it stops staff.
+                if by_staff:
+                    raise
     # Whoever was cancelled, has checked in or has left since the list was read stays as they are.
     booked = [
         (row, rule)
