@@ -252,12 +252,13 @@ async def test_cancelled_while_checking_in() -> None:
 
 
 @pytest.mark.control_of("test_moved_and_cancelled_at_once")
-async def test_without_the_lock_a_cancelled_appointment_takes_a_seat() -> None:
+async def test_without_lock_and_state_a_cancelled_appointment_takes_a_seat() -> None:
     [first, second] = await slots(TOMORROW)
     citizen = await named()
     made = await booked(citizen, first.id)
     with (
         without("FOR UPDATE OF a", of=_ONES_OWN),
+        without("AND appointment.status = 'booked'", of="WITH moved AS"),
         overtaken(
             by=partial(appointments.cancel, citizen, made.reference, NOW), after=_ONES_OWN
         ) as other,

@@ -1,10 +1,7 @@
 """Visits that several hold, confirm, move and cancel at once: all of a visit, or nothing."""
 
-import asyncio
-import contextvars
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -24,15 +21,11 @@ from services.appointments import (
     SlotFull,
     VisitDoesNotFit,
 )
-from services.appointments.booking.admission import offers
-from services.appointments.booking.changes import lock_to_change
-from services.appointments.booking.kept import Kept, all_kept, lives
-from services.appointments.visits import holding, moving
 from services.kernel import database
 from services.kernel.actor import Actor
 from services.kernel.errors import DomainError
-from services.kernel.unit_of_work import UnitOfWork, unit_of_work
 from tests.bookings import ITEM, NOW, TOMORROW, booked, named, open_hall, slots
+from tests.races.guards import overtaken, without
 from tests.races.rush import all_at_once
 from tests.races.test_families import family
 
@@ -40,6 +33,10 @@ pytestmark = pytest.mark.usefixtures("committed_database", "redis")
 
 ROUNDS = 4
 LATE = NOW + timedelta(minutes=10)
+BOOKED = AppointmentStatus.BOOKED
+# What locks all that a hold keeps, and what uses the hold up.
+_KEPT = "WHERE (hold.id = $1 OR hold.part_of = $1) ORDER BY seat.id"
+_USE = "UPDATE hold SET status = 'used' WHERE (id = $1 OR part_of = $1)"
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +80,6 @@ async def first_slots() -> list[UUID]:
 
 
 async def test_two_families_and_room_for_one() -> None:
-    """Its negative control is in test_families: the lock of the slots is the same."""
     for slot_id in await first_slots():
         # Six seats a day; one of them is taken.
         await booked(await named(), slot_id)
@@ -93,6 +89,22 @@ async def test_two_families_and_room_for_one() -> None:
             HeldSeat.__name__,
             VisitDoesNotFit.__name__,
         ]
+
+
+@pytest.mark.control_of("test_two_families_and_room_for_one")
+async def test_without_the_lock_who_looked_first_is_turned_away() -> None:
+    """They have counted enough seats, and some of these are gone when they reach for them."""
+    [slot_id, *_] = await first_slots()
+    await booked(await named(), slot_id)
+    mine, theirs = await family(2), await family(2)
+    counting = "SELECT slot_id, count(*) AS left FROM seat"
+    with (
+        without("FOR NO KEY UPDATE OF slot", of="slot.office_code = first.office_code"),
+        overtaken(by=partial(kept_for, slot_id, *theirs), after=counting) as other,
+        pytest.raises(VisitDoesNotFit),
+    ):
+        await kept_for(slot_id, *mine)
+    assert isinstance(other.outcome, HeldSeat)
 
 
 async def test_two_tabs_keep_one_visit_and_book_it_once() -> None:
@@ -112,6 +124,22 @@ async def test_two_tabs_keep_one_visit_and_book_it_once() -> None:
         assert await consistent()
 
 
+@pytest.mark.control_of("test_two_tabs_keep_one_visit_and_book_it_once")
+async def test_without_the_lock_the_second_tab_hears_of_a_full_slot() -> None:
+    """The hold looks whole in both; a constraint stops the second and says the wrong thing."""
+    [slot_id, *_] = await first_slots()
+    citizen, people = await family(1)
+    kept = await kept_for(slot_id, citizen, people)
+    again = partial(confirm, citizen, people, kept.id, NOW)
+    with (
+        without("FOR UPDATE OF seat", of=_KEPT),
+        overtaken(by=again, before=_USE) as other,
+        pytest.raises(SlotFull),
+    ):
+        await again()
+    assert isinstance(other.outcome, list)
+
+
 async def test_confirmed_while_it_runs_out_by_another_clock() -> None:
     """All of it is booked, or the family hears that its time was up."""
     for slot_id in await first_slots():
@@ -128,56 +156,30 @@ async def test_confirmed_while_it_runs_out_by_another_clock() -> None:
         assert await consistent()
 
 
-async def test_without_the_lock_only_the_constraint_is_left(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The negative control: the hold looks whole, and then one of its seats is somebody else's."""
+@pytest.mark.control_of("test_confirmed_while_it_runs_out_by_another_clock")
+async def test_without_the_lock_the_family_hears_of_a_full_slot() -> None:
+    """The hold looks whole, and then one of its seats is somebody else's."""
     [slot_id, *_] = await first_slots()
     citizen, people = await family(2)
     kept = await kept_for(slot_id, citizen, people)
-    looked, claimed = asyncio.Event(), asyncio.Event()
-
-    async def unlocked(_uow: UnitOfWork, hold_id: UUID) -> list[Kept]:
-        looked.set()
-        return await all_kept(hold_id)
-
-    async def whole(hold_id: UUID, now: datetime) -> bool:
-        found = await lives(hold_id, now)
-        if looked.is_set():
-            await claimed.wait()
-        return found
-
-    async def stranger() -> Appointment:
-        await looked.wait()
-        made = await booked(await named(), slot_id, now=LATE)
-        claimed.set()
-        return made
-
-    monkeypatch.setattr(holding, "lock_kept", unlocked)
-    monkeypatch.setattr(holding, "lives", whole)
-    slow, quick = await all_at_once(
-        [partial(confirm, citizen, people, kept.id, LATE - timedelta(seconds=1)), stranger]
-    )
-    assert isinstance(slow, SlotFull)
-    assert isinstance(quick, Appointment)
+    stranger = partial(booked, await named(), slot_id, now=LATE)
+    with (
+        without("FOR UPDATE OF seat", of=_KEPT),
+        overtaken(by=stranger, before=_USE) as other,
+        pytest.raises(SlotFull),
+    ):
+        await confirm(citizen, people, kept.id, LATE - timedelta(seconds=1))
+    assert isinstance(other.outcome, Appointment)
 
 
-async def moved_and_cancelled(day: int) -> tuple[object, object, UUID]:
-    """A family is moved to the day's second slot while one of them is cancelled; the party."""
+async def visited(day: int) -> tuple[Actor, list[Appointment], MoveParty]:
+    """A family's visit, and how it is moved to the day's second slot."""
     here, there = await slots(TOMORROW + timedelta(days=day))
     citizen, people = await family(2)
     visit = BookVisit(item_code=ITEM, slot_id=here.id, people=people)
     made = await appointments.book_visit(citizen, visit, NOW)
-    party_id = made[0].party_id
-    assert party_id is not None
-    command = MoveParty(party_id=party_id, slot_id=there.id)
-    moved, gone = await all_at_once(
-        [
-            partial(appointments.move_party, citizen, command, NOW),
-            partial(appointments.cancel, citizen, made[2].reference, NOW),
-        ]
-    )
-    return moved, gone, party_id
+    assert made[0].party_id is not None
+    return citizen, made, MoveParty(party_id=made[0].party_id, slot_id=there.id)
 
 
 async def where_they_are(party_id: UUID) -> set[tuple[str, int]]:
@@ -191,46 +193,31 @@ async def where_they_are(party_id: UUID) -> set[tuple[str, int]]:
 async def test_moved_while_one_of_them_is_cancelled() -> None:
     """Everybody who is still booked is moved; who is cancelled has no seat anywhere."""
     for day in range(ROUNDS):
-        moved, gone, party_id = await moved_and_cancelled(day)
+        citizen, made, command = await visited(day)
+        moved, gone = await all_at_once(
+            [
+                partial(appointments.move_party, citizen, command, NOW),
+                partial(appointments.cancel, citizen, made[2].reference, NOW),
+            ]
+        )
         assert isinstance(gone, Appointment)
         assert isinstance(moved, tuple)
-        found = await where_they_are(party_id)
-        booked_ones = {one for one in found if one[0] == AppointmentStatus.BOOKED}
-        assert booked_ones == {(AppointmentStatus.BOOKED, 1)}
+        found = await where_they_are(command.party_id)
+        assert {one for one in found if one[0] == BOOKED} == {(BOOKED, 1)}
         assert await consistent()
 
 
-async def test_without_the_locks_nobody_is_moved(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The negative control: the list is out of date when the new seats are given out."""
-    read = asyncio.Event()
-    cancelled = asyncio.Event()
-    cancel = appointments.cancel
-
-    async def unlocked(_uow: UnitOfWork, *asked: Any) -> object:
-        """In a transaction of its own, which is over at once."""
-
-        async def alone() -> object:
-            async with unit_of_work() as uow:
-                return await lock_to_change(uow, *asked)
-
-        return await asyncio.create_task(alone(), context=contextvars.Context())
-
-    async def slowly(*asked: Any) -> object:
-        read.set()
-        await cancelled.wait()
-        return await offers(*asked)
-
-    async def cancels(*asked: Any) -> Appointment:
-        await read.wait()
-        gone = await cancel(*asked)
-        cancelled.set()
-        return gone
-
-    monkeypatch.setattr(moving, "lock_to_change", unlocked)
-    monkeypatch.setattr(moving, "offers", slowly)
-    monkeypatch.setattr(appointments, "cancel", cancels)
-    moved, gone, party_id = await moved_and_cancelled(0)
-    assert isinstance(gone, Appointment)
-    assert isinstance(moved, AppointmentSettled)
-    assert {sequence for _, sequence in await where_they_are(party_id)} == {0}
+@pytest.mark.control_of("test_moved_while_one_of_them_is_cancelled")
+async def test_without_the_lock_nobody_is_moved() -> None:
+    """The list is out of date when the new seats are given out."""
+    citizen, made, command = await visited(0)
+    gone = partial(appointments.cancel, citizen, made[2].reference, NOW)
+    with (
+        without("FOR UPDATE OF a", of="party.organiser_id"),
+        overtaken(by=gone, before="WITH moved AS") as other,
+        pytest.raises(AppointmentSettled),
+    ):
+        await appointments.move_party(citizen, command, NOW)
+    assert isinstance(other.outcome, Appointment)
+    assert {sequence for _, sequence in await where_they_are(command.party_id)} == {0}
     assert await consistent()
