@@ -237,6 +237,7 @@ from services.appointments.visits.members import (
     Fault,
     ReadList,
     read_list,
+    template_documents,
     template_head,
 )
 from services.appointments.visits.moving import MoveParty, move_party
@@ -254,6 +255,7 @@ from services.appointments.visits.parties import (
     told_phone,
 )
 from services.appointments.visits.planning import BookVisit
+from services.appointments.visits.sheets import FileTooLarge
 from services.appointments.visits.tracking import track
 from services.appointments.visits.vouching import vouched_by
 from services.appointments.visits.wishes import (

@@ -29,7 +29,7 @@ def faults(content: bytes) -> list[tuple[int, Column | None, str]]:
     return [(one.row, one.column, one.message) for one in read_list(content, NOW).faults]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gbk", "gb18030"])
 def test_text_in_any_encoding_that_is_in_use(encoding: str) -> None:
     rows = people(2)
     read = read_list(csv(rows, encoding), NOW)
@@ -74,6 +74,13 @@ def test_every_fault_is_named_with_its_row_and_column() -> None:
         (5, Column.PHONE),
         (7, Column.ID_NUMBER),
     }
+
+
+def test_a_fault_is_named_with_its_cell_wherever_the_column_is() -> None:
+    _, document, number, phone = person()
+    turned = [("手机号码", "备注", "姓名", "证件号码", "证件类型"), (phone, "", "", number, document)]
+    [fault] = read_list(csv(turned), NOW).faults
+    assert (fault.cell, fault.column, fault.message) == ("C2", Column.NAME, MISSING)
 
 
 def test_a_missing_column_is_named() -> None:

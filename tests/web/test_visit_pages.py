@@ -154,7 +154,7 @@ class TestFirm:
         bad = csv([HEAD, ("王五", "身份证", "123", new_phone())], "gbk")
         told = await upload(member, where, bad, "people.csv", fields)
         assert told.status_code == 422
-        assert "第2行，证件号码" in told.text
+        assert "第 2 行，证件号码（C2）" in told.text
         kept = await upload(member, where, xlsx(people(4)), "people.xlsx", fields)
         assert kept.status_code == 303, kept.text
         draft = kept.headers["location"]
@@ -168,7 +168,8 @@ class TestFirm:
         assert page.text.count("/my/appointments/") >= 4
         listed = await member.get(f"{group}/list.csv")
         assert listed.text.count("dongchangfu") == 0
-        assert len(listed.text.splitlines()) == 4
+        assert len(listed.text.splitlines()) == 5
+        assert listed.text.splitlines()[1].endswith("已预约")
         assert (await member.get(draft)).url.path == group
         await member.get(group)
         assert (await member.post(f"{group}/cancel")).status_code == 303
@@ -180,14 +181,38 @@ class TestFirm:
         where = added.headers["location"]
         fields = {"item": ITEM, "office": OFFICE}
         assert (await upload(member, where, b"", "a.csv", fields)).status_code == 422
-        huge = await upload(member, where, b"x" * 5_000_000, "a.csv", fields)
+        long = await upload(member, where, csv(people(1001)), "a.csv", fields)
+        assert long.status_code == 422
+        huge = await upload(member, where, b"x" * 8_500_000, "a.csv", fields)
         assert huge.status_code == 413
+        for told in (long, huge):
+            assert "一个团体最多 200 人" in told.text
 
     async def test_templates_are_lists_that_can_be_read(self, client: httpx.AsyncClient) -> None:
-        for kind in ("csv", "xlsx"):
-            empty = await client.get(f"/firm/template/{kind}")
-            [fault] = appointments.read_list(empty.content, NOW).faults
-            assert fault.row == 0
+        for language, head, sheets in (
+            ("zh_CN", "证件号码", ["人员名单", "填写说明"]),
+            ("en", "ID number", ["People", "How to fill in"]),
+        ):
+            client.cookies.set("lang", language)
+            for kind in ("csv", "xlsx"):
+                empty = await client.get(f"/firm/template/{kind}")
+                [fault] = appointments.read_list(empty.content, NOW).faults
+                assert (fault.row, fault.message) == (0, NOBODY)
+                if kind == "csv":
+                    assert head in empty.text
+                else:
+                    book = load_workbook(io.BytesIO(empty.content))
+                    assert book.sheetnames == sheets
+                    assert head in [cell.value for cell in book.worksheets[0][1]]
+                    # Filled in as the explanations say, it is read.
+                    shown = [[cell.value for cell in row] for row in book.worksheets[1]]
+                    example = next(row for row in shown if "13800000000" in row)
+                    book.worksheets[0].append([])
+                    for cell, text in zip(book.worksheets[0][2], example, strict=False):
+                        cell.value = text
+                    filled = io.BytesIO()
+                    book.save(filled)
+                    assert len(appointments.read_list(filled.getvalue(), NOW).members) == 1
         assert (await client.get("/firm/template/doc")).status_code == 404
 
 

@@ -131,8 +131,12 @@ def answer(
     detail: str | None = None,
     errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
+    back: str | None = None,
 ) -> Response[Any]:
-    """An error answer of the kind that this request can use. `title`, `detail`: translated."""
+    """An error answer of the kind that this request can use. `title`, `detail`: translated.
+
+    `back` is the page to try again on, if there is a better one than the start page.
+    """
     language = preferences(request.scope).language
     known = status if status in TITLES else 400
     title = title or translate(TITLES[known], language)
@@ -150,6 +154,7 @@ def answer(
         "detail": detail,
         "errors": [_said(error, language) for error in errors],
         "request_id": request_id(request.scope),
+        "back": back,
     }
     if wants_partial(request):
         said |= {"HX-Retarget": "#toasts", "HX-Reswap": "beforeend"}

@@ -12,12 +12,19 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from services import appointments, catalog, identity
-from services.appointments import Arrangement, GroupDraft, GroupUnknown, Share, VisitShape
+from services.appointments import (
+    AppointmentStatus,
+    Arrangement,
+    GroupDraft,
+    GroupUnknown,
+    Share,
+    VisitShape,
+)
 from services.kernel.actor import Actor
 from services.kernel.clock import to_local
 from services.kernel.errors import DomainError, FieldError, InvalidInput, NotFound
 from services.kernel.i18n import N_
-from services.kernel.translations import Language
+from services.kernel.translations import Language, translate
 from web.appointments import addresses
 from web.appointments.choosing import CHOOSE_A_TIME
 from web.appointments.timetable import opened
@@ -34,6 +41,14 @@ GROUP = "/firm/groups/{party_id:uuid}"
 BOOKED = N_("Everybody has an appointment. Each of them gets a message.")
 FORGOTTEN = N_("The list is thrown away. Nothing was booked.")
 CANCELLED = N_("Everybody's appointment is cancelled.")
+LIST_HEAD = (N_("Name"), N_("Reference"), N_("When"), N_("Hall"), N_("State"))
+STATES = {
+    AppointmentStatus.BOOKED: N_("Booked"),
+    AppointmentStatus.CHECKED_IN: N_("Checked in"),
+    AppointmentStatus.COMPLETED: N_("Completed"),
+    AppointmentStatus.NO_SHOW: N_("Missed"),
+    AppointmentStatus.CANCELLED: N_("Cancelled"),
+}
 
 
 class TimeForm(Struct):
@@ -162,10 +177,11 @@ async def as_file(party_id: FromPath[UUID], actor: CurrentActor) -> Response[Any
     office = await catalog.office(found.appointments[0].office_code)
     written = io.StringIO()
     rows = csv.writer(written)
+    rows.writerow([translate(name, language) for name in LIST_HEAD])
     for one in found.appointments:
         starts = f"{to_local(one.starts_at):%Y-%m-%d %H:%M}"
         row = (names.get(one.person_id, ""), one.reference, starts, office.name[language])
-        rows.writerow((*row, one.status.value))
+        rows.writerow((*row, translate(STATES[one.status], language)))
     headers = {"Content-Disposition": 'attachment; filename="group.csv"'}
     return Response(written.getvalue().encode("utf-8-sig"), media_type=CSV, headers=headers)
 

@@ -7,22 +7,35 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
+from litestar.exceptions import HTTPException
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
+from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 from services import appointments, catalog, identity
-from services.appointments import COLUMN_NAMES, Fault, KeepList, ReadList
+from services.appointments import (
+    COLUMN_NAMES,
+    Fault,
+    FileTooLarge,
+    KeepList,
+    ReadList,
+    template_head,
+)
 from services.kernel.actor import Actor
 from services.kernel.errors import DomainError, FieldError, InvalidInput
 from services.kernel.i18n import N_
 from services.kernel.translations import Language, translate
 from web.catalog import views
+from web.common.errors import answer
 from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, real_name
+from web.common.preferences import preferences
 from web.common.rendering import AnyRequest
+from web.firm.templates import example
 
 UPLOAD = "/firm/{firm_id:uuid}/group"
-LARGEST = 4_000_000
+# A hundred thousand rows: as many are read so far as to say that they are too many.
+LARGEST = 8_000_000
 CHOOSE_A_FILE = N_("Please choose the file with your list.")
 FAULTS_SHOWN = 100
 
@@ -40,9 +53,22 @@ async def _context(
         "offices": [(one.code, one.name[language]) for one in await catalog.offices()],
         "item": item,
         "office": office,
+        "head": template_head(language),
+        "example": example(language),
         "faults": [],
         "more": 0,
     }
+
+
+def too_large(request: AnyRequest, _error: HTTPException) -> Response[Any]:
+    """In the person's language, with the way back, what a file beyond any list is told."""
+    language = preferences(request.scope).language
+    return answer(
+        request,
+        status=HTTP_413_REQUEST_ENTITY_TOO_LARGE,
+        detail=translate(FileTooLarge.message, language),
+        back=request.url.path,
+    )
 
 
 @get(UPLOAD, guards=[real_name])
@@ -57,7 +83,13 @@ async def ask(
     return fresh("firm/upload.html", **await _context(actor, firm_id, item=item, office=office))
 
 
-@post(UPLOAD, guards=[real_name], status_code=303, request_max_body_size=LARGEST)
+@post(
+    UPLOAD,
+    guards=[real_name],
+    status_code=303,
+    request_max_body_size=LARGEST,
+    exception_handlers={HTTP_413_REQUEST_ENTITY_TOO_LARGE: too_large},
+)
 async def upload(
     request: AnyRequest, firm_id: FromPath[UUID], actor: CurrentActor, now: Now
 ) -> Response[Any]:
@@ -88,11 +120,11 @@ async def _read(given: Any, now: datetime) -> ReadList:
     return await asyncio.to_thread(appointments.read_list, content, now)
 
 
-def _told(fault: Fault, actor: Actor) -> tuple[int, str, str]:
-    """The row, the column's name and what is wrong, in the visitor's language."""
+def _told(fault: Fault, actor: Actor) -> tuple[int, str, str | None, str]:
+    """The row, the column's name, the cell and what is wrong, in the visitor's language."""
     language = Language(actor.language)
     column = translate(COLUMN_NAMES[fault.column], language) if fault.column else ""
-    return fault.row, column, translate(fault.message, language)
+    return fault.row, column, fault.cell, translate(fault.message, language)
 
 
 HANDLERS = (ask, upload)

@@ -104,9 +104,9 @@ async def _already_known(read: ReadList, item_code: str) -> tuple[Fault, ...]:
     faults = []
     for (row, _), one in zip(read.members, known, strict=True):
         if isinstance(one, NameDiffers):
-            faults.append(Fault(row=row, column=Column.NAME, message=one.message))
+            faults.append(read.fault(row, Column.NAME, one.message))
         elif one in booked:
-            faults.append(Fault(row=row, column=Column.ID_NUMBER, message=AlreadyBooked.message))
+            faults.append(read.fault(row, Column.ID_NUMBER, AlreadyBooked.message))
     return tuple(faults)
 
 

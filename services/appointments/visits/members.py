@@ -6,12 +6,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
+from openpyxl.utils.cell import get_column_letter
 
 from services import identity
 from services.appointments.visits.sheets import Cell, FileTooLarge, FileUnreadable, Row, read_rows
 from services.identity import IdType, MemberDetails
 from services.kernel.errors import InvalidInput
 from services.kernel.i18n import N_
+from services.kernel.translations import Language
 
 PEOPLE = 200
 
@@ -40,14 +42,18 @@ _HEADS: Mapping[Column, tuple[str, ...]] = {
 }
 
 
-def template_head(language: str) -> tuple[str, ...]:
+def template_head(language: Language) -> tuple[str, ...]:
     """The headings of an empty list."""
-    return tuple(
-        names[0]
-        if language == "zh_CN"
-        else next(one for one in names if one.isascii()).capitalize()
-        for names in _HEADS.values()
-    )
+    if language is Language.ENGLISH:
+        return tuple(COLUMN_NAMES.values())
+    return tuple(names[0] for names in _HEADS.values())
+
+
+def template_documents(language: Language) -> tuple[str, ...]:
+    """What an empty list offers as documents."""
+    if language is Language.ENGLISH:
+        return tuple(identity.ID_TYPE_NAMES[one] for one in DOCUMENTS)
+    return tuple(names[0] for names in DOCUMENTS.values())
 
 
 DOCUMENTS: Mapping[IdType, tuple[str, ...]] = {
@@ -83,21 +89,35 @@ TWICE = N_("This person is on the list twice.")
 
 
 class Fault(Struct, frozen=True, kw_only=True):
-    """What is wrong (a msgid), in which row of the file and which column.
+    """What is wrong (a msgid), in which row of the file and which column; `cell` is its "B7".
 
-    Row 0 stands for the file as a whole.
+    Row 0 stands for the file as a whole; a column that is missing has no cell.
     """
 
     row: int
     column: Column | None
     message: str
+    cell: str | None = None
 
 
 class ReadList(Struct, frozen=True, kw_only=True):
-    """What a file says: people with the row each stands in, or what is wrong with it."""
+    """What a file says: people with the row each stands in, or what is wrong with it.
+
+    `places` says as which column of the file, from 0, each of ours was found.
+    """
 
     members: tuple[tuple[int, MemberDetails], ...] = ()
     faults: tuple[Fault, ...] = ()
+    places: Mapping[Column, int] = {}
+
+    def fault(self, row: int, column: Column, message: str) -> Fault:
+        """A fault of this file's, with its cell."""
+        return _fault(self.places, row, column, message)
+
+
+def _fault(places: Mapping[Column, int], row: int, column: Column, message: str) -> Fault:
+    cell = f"{get_column_letter(places[column] + 1)}{row}"
+    return Fault(row=row, column=column, message=message, cell=cell)
 
 
 def read_list(content: bytes, now: datetime) -> ReadList:
@@ -151,21 +171,22 @@ def _read_people(rows: Sequence[Row], places: Mapping[Column, int], now: datetim
             column: row.cells[place] if place < len(row.cells) else Cell()
             for column, place in places.items()
         }
-        read = _read_one(row.number, cells, now)
+        read = _read_one(cells, now)
         if isinstance(read, MemberDetails):
             document = (read.id_type, read.id_number)
             if document in seen:
-                faults.append(Fault(row=row.number, column=Column.ID_NUMBER, message=TWICE))
+                faults.append(_fault(places, row.number, Column.ID_NUMBER, TWICE))
             seen.add(document)
             members.append((row.number, read))
         else:
-            faults += read
-    return ReadList(faults=tuple(faults)) if faults else ReadList(members=tuple(members))
+            faults += [_fault(places, row.number, *wrong) for wrong in read.items()]
+    if faults:
+        return ReadList(faults=tuple(faults), places=places)
+    return ReadList(members=tuple(members), places=places)
 
 
-def _read_one(
-    number: int, cells: Mapping[Column, Cell], now: datetime
-) -> MemberDetails | list[Fault]:
+def _read_one(cells: Mapping[Column, Cell], now: datetime) -> MemberDetails | dict[Column, str]:
+    """The person in a row, or what is wrong by column."""
     faults = {
         column: cell.wrong or (None if cell.text else MISSING) for column, cell in cells.items()
     }
@@ -188,11 +209,7 @@ def _read_one(
             # Whether a number is right depends on a document that is known.
             if id_type is not None or column is not Column.ID_NUMBER:
                 faults[column] = faults[column] or one.message
-    found = [
-        Fault(row=number, column=column, message=message)
-        for column, message in faults.items()
-        if message
-    ]
+    found = {column: message for column, message in faults.items() if message}
     if found or checked is None:
         return found
     return checked

@@ -4,6 +4,7 @@ Nothing is evaluated and nothing is unpacked that is larger than a list of two h
 be. What stands in a cell is text, or one of the reasons why it cannot be read as such.
 """
 
+import codecs
 import csv
 import io
 import re
@@ -205,8 +206,12 @@ def _delimiter(text: str) -> str:
 
 
 def _decoded(content: bytes) -> str:
-    """UTF-8 with or without its mark, else GB 18030, which has all of GBK and GB 2312."""
-    for encoding in ("utf-8-sig", "gb18030"):
+    """UTF-8 with or without its mark, else GB 18030, which has all of GBK and GB 2312.
+
+    UTF-16 only with its mark: it is what spreadsheets call "Unicode text".
+    """
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:

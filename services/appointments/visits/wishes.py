@@ -46,10 +46,14 @@ class Wishes(Struct, frozen=True, kw_only=True):
 
 
 def wishes_from(needs: Sequence[str], language: str = "") -> Wishes:
-    """What was ticked. Raises InvalidInput for anything that is not on the list."""
+    """What was ticked; whoever names a language wants an interpreter who speaks it.
+
+    Raises InvalidInput for anything that is not on the list, and for a language that is missing.
+    """
     if not set(needs) <= set(Need):
         raise InvalidInput(FieldError("wishes", "wish_unknown", UNKNOWN_WISH))
-    chosen = tuple(need for need in Need if need in needs)
+    wanted = {*needs, Need.INTERPRETER} if language else {*needs}
+    chosen = tuple(need for need in Need if need in wanted)
     if Need.INTERPRETER not in chosen:
         return Wishes(needs=chosen)
     if language not in LANGUAGES:
