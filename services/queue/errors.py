@@ -185,7 +185,7 @@ class LineLeftAlone(DomainError):
 
     code = "line_left_alone"
     message = N_(
-        "%(count)s people wait in a line that no window would serve any more. Please move another"
+        "People wait in a line that no window would serve any more (%(count)s). Please move another"
         " window there first."
     )
 

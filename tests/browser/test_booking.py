@@ -55,7 +55,7 @@ async def sign_in(page: Page) -> Actor:
         held = "SELECT count(*) FROM hold WHERE person_id = $1 AND status = 'active'"
         assert await database.fetchval(held, person_id) == 1
         await expect(page.locator(".hold-clock")).to_be_visible()
-        await expect(page.locator("[aria-current=step]")).to_contain_text("填写个人信息")
+        await expect(page.locator("[aria-current=step]")).to_contain_text("填写个人资料")
         await page.get_by_label("姓名", exact=True).fill("王小明")
         await page.get_by_label("电子邮箱").fill("wang@example.com")
         await page.get_by_role("button", name="我需要更多时间").click()

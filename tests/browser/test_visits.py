@@ -163,7 +163,7 @@ async def test_a_list_is_mended_and_booked_and_a_caller_is_served(
     await operator.get_by_label(zh("Name"), exact=True).fill("周秀兰")
     await operator.get_by_label(zh("Document number")).fill(new_resident_id())
     await press(operator, "Go on")
-    await expect(operator.get_by_text("该账户没有手机号")).to_be_visible()
+    await expect(operator.get_by_text("该账号没有手机号")).to_be_visible()
     address = f"{operator.url}?item={ITEM}&office={OFFICE}"
     await pick(operator, address, slot)
     await press(operator, "Book this time")

@@ -78,7 +78,10 @@ def test_every_fault_is_named_with_its_row_and_column() -> None:
 
 def test_a_fault_is_named_with_its_cell_wherever_the_column_is() -> None:
     _, document, number, phone = person()
-    turned = [("手机号码", "备注", "姓名", "证件号码", "证件类型"), (phone, "", "", number, document)]
+    turned = [
+        ("手机号码", "备注", "姓名", "证件号码", "证件类型"),
+        (phone, "", "", number, document),
+    ]
     [fault] = read_list(csv(turned), NOW).faults
     assert (fault.cell, fault.column, fault.message) == ("C2", Column.NAME, MISSING)
 

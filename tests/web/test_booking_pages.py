@@ -406,7 +406,7 @@ class TestOne:
             assert "预约已取消" in (await citizen.get(answer.headers["location"])).text
         gone = await appointments.appointment(made.id)
         assert gone.status is AppointmentStatus.CANCELLED
-        assert "已使用、已过号或已取消" in (await citizen.get(where)).text
+        assert "已使用、已爽约或已取消" in (await citizen.get(where)).text
 
     async def test_too_late_to_cancel(self, citizen: Member) -> None:
         made = await booked(citizen.actor, (await slots(TOMORROW))[0].id)
@@ -415,7 +415,7 @@ class TestOne:
         citizen.clock.moment = made.starts_at - timedelta(minutes=90)
         answer = await citizen.post(f"{where}/cancel")
         assert answer.status_code == 409
-        assert "已过网上改约时限" in answer.text
+        assert "已过网上改期时限" in answer.text
         assert f"{where}/cancel" not in (await citizen.get(where)).text
 
     async def test_moving(self, citizen: Member) -> None:

@@ -188,7 +188,7 @@ class TestSettings:
         await admin.get("/admin/rules/place", office=OFFICE)
         preview = await admin.post("/admin/rules", **await self.typed(no_shows=7))
         assert preview.status_code == 200
-        assert "预约未到满7次" in preview.text
+        assert "爽约满 7 次" in preview.text
         assert await appointments.rule_at(OFFICE, None) is None
         saved = await admin.post("/admin/rules", **await self.typed(no_shows=7, step="save"))
         assert saved.status_code == 303

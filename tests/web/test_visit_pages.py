@@ -1,14 +1,17 @@
 """A family's visit, a firm's group and a booking by telephone, page by page without JavaScript."""
 
+import io
 import re
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import httpx
 import pytest
+from openpyxl import load_workbook
 
 from services import appointments, catalog, identity
 from services.appointments import AppointmentStatus, BookingChannel, Share
+from services.appointments.visits.members import NOBODY
 from services.identity import Role
 from services.kernel import database
 from services.kernel.actor import RoleAt
@@ -186,7 +189,7 @@ class TestFirm:
         huge = await upload(member, where, b"x" * 8_500_000, "a.csv", fields)
         assert huge.status_code == 413
         for told in (long, huge):
-            assert "一个团体最多 200 人" in told.text
+            assert "一次集体预约最多 200 人" in told.text
 
     async def test_templates_are_lists_that_can_be_read(self, client: httpx.AsyncClient) -> None:
         for language, head, sheets in (
