@@ -79,8 +79,8 @@ def sentences() -> Iterator[tuple[str, str]]:
     """Every Chinese text with its part."""
     for part in part_names(Language.CHINESE):
         for message in read_part(Language.CHINESE, part):
-            texts = message.string if isinstance(message.string, tuple) else (message.string,)
-            for text in texts:
+            string = message.string or ""
+            for text in (string,) if isinstance(string, str) else string:
                 if message.id and text:
                     yield part, text
 

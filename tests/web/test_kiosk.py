@@ -110,7 +110,7 @@ async def test_a_slip_is_taken_whoever_shows_it_and_names_nobody(anybody: Visito
         assert personal not in page.text
     again = await kiosk.post(f"{KIOSK}/check-in", reference=booking.reference)
     assert again.status_code == 409
-    assert "已取号" in again.text
+    assert "已经取过号" in again.text
     assert "H001" not in again.text
 
 

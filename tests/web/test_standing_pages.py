@@ -77,7 +77,7 @@ class TestInPlainWords:
         await keep_rule(Rule(days_before=0, no_shows=1, blocked_days=1), office_code=OFFICE)
         here = await client.get("/booking-rules", params={"office": OFFICE, "lang": "en"})
         assert "You can book online until the time begins." in here.text
-        assert "Whoever misses 1 appointment within 30 days cannot book for 1 day." in here.text
+        assert "Whoever misses one appointment within 30 days cannot book for 1 day." in here.text
         general = await client.get("/booking-rules", params={"lang": "en"})
         assert "Book online by the day before." in general.text
 

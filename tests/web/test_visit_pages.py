@@ -194,7 +194,7 @@ class TestFirm:
     async def test_templates_are_lists_that_can_be_read(self, client: httpx.AsyncClient) -> None:
         for language, head, sheets in (
             ("zh_CN", "证件号码", ["人员名单", "填写说明"]),
-            ("en", "ID number", ["People", "How to fill in"]),
+            ("en", "ID number", ["List of people", "How to fill in"]),
         ):
             client.cookies.set("lang", language)
             for kind in ("csv", "xlsx"):

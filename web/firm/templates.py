@@ -22,7 +22,7 @@ CSV = "text/csv"
 WIDTHS = (16, 26, 26, 18)
 TEXT = "@"
 
-LIST = N_("People")
+LIST = N_("List of people")
 HELP = N_("How to fill in")
 HELP_LINES = (
     N_("Fill in the first sheet: one row for each person, at most 200. This sheet is not read."),
