@@ -6,7 +6,8 @@ import re
 import httpx
 import pytest
 
-from web.common.assets import WEB, assets
+from web.common.assets import STATIC, WEB, assets
+from web.common.bundles import BUNDLED
 
 
 async def test_every_file_that_a_page_names_is_there(client: httpx.AsyncClient) -> None:
@@ -15,10 +16,40 @@ async def test_every_file_that_a_page_names_is_there(client: httpx.AsyncClient) 
 
     answers = [await client.get(address) for address in named]
 
-    assert len(named) > 8
+    assert len(named) > 5
     assert all(answer.status_code == 200 for answer in answers)
     assert all("immutable" in answer.headers["cache-control"] for answer in answers)
     assert not re.findall(r'(?:href|src)="(?:https?:|//)', source)
+
+
+async def test_what_every_page_needs_comes_in_one_sheet_and_one_script() -> None:
+    files = {path.name: path.read_bytes() for path in STATIC.glob("*/*")}
+
+    sheet, script = (assets().find(BUNDLED, name) for name in ("page.css", "page.js"))
+
+    assert sheet is not None
+    assert script is not None
+    assert sheet.content.index(files["tokens.css"]) < sheet.content.index(files["base.css"])
+    assert files["countdown.js"] in script.content
+    assert not re.search(rb"^\s*(?:import|export)\b", script.content, re.MULTILINE)
+    assert b"@import" not in sheet.content
+
+
+@pytest.mark.parametrize(
+    ("device", "wants"),
+    [
+        ("Mozilla/5.0 (Linux; Android 9; HUAWEI) Chrome/120.0 Mobile Safari/537.36", False),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Safari/604.1", False),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/120.0", False),
+        ("Mozilla/5.0 (X11; Linux x86_64) Chrome/120.0", True),
+    ],
+)
+async def test_only_devices_without_chinese_type_are_sent_to_it(
+    client: httpx.AsyncClient, device: str, *, wants: bool
+) -> None:
+    page = (await client.get("/items", headers={"User-Agent": device})).text
+
+    assert ("/noto-sans-sc/" in page) is wants
 
 
 async def test_another_version_gives_the_present_file_to_be_asked_for_again(

@@ -7,6 +7,7 @@ imports and url()s inside it keep working without a bundler and every copy can b
 import gzip
 import hashlib
 import mimetypes
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +17,8 @@ from litestar import MediaType, Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from msgspec import Struct
+
+from web.common.bundles import BUNDLED, BUNDLES
 
 WEB = Path(__file__).resolve().parent.parent
 STATIC = WEB / "static"
@@ -73,14 +76,20 @@ class Assets:
     """Every file that browsers may fetch, read once."""
 
     def __init__(self, groups: tuple[Group, ...] = GROUPS) -> None:
-        self._versions: dict[str, str] = {}
         self._files: dict[tuple[str, str], Asset] = {}
-        for group in groups:
-            whole = hashlib.sha256()
-            for path, content in group.files():
-                whole.update(path.encode() + b"\0" + content)
-                self._files[group.name, path] = _asset(path, content)
-            self._versions[group.name] = whole.hexdigest()[:12]
+        read = {
+            f"{group.name}/{path}": content for group in groups for path, content in group.files()
+        }
+        read |= {f"{BUNDLED}/{each.name}": each.content(read) for each in BUNDLES}
+        wholes: defaultdict[str, list[bytes]] = defaultdict(list)
+        for address, content in read.items():
+            group_name, _, path = address.partition("/")
+            wholes[group_name] += [path.encode(), content]
+            self._files[group_name, path] = _asset(path, content)
+        self._versions = {
+            name: hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
+            for name, parts in wholes.items()
+        }
 
     def address(self, path: str) -> str:
         """The address of ``app/css/base.css`` and the like. Raises KeyError for an unknown file."""

@@ -102,10 +102,16 @@ def page_context(request: AnyRequest, chosen: Preferences) -> dict[str, object]:
         "lang_tag": chosen.language.tag,
         "text_size": chosen.text.value,
         "theme": chosen.theme.value,
+        "wants_webfont": may_lack_chinese(request.headers.get("user-agent", "")),
         "now": request.app.state.clock.now(),
         "flash": flash.read(request),
         "switch": lambda name, value: switch_address(request.scope, name, value),
     }
+
+
+def may_lack_chinese(user_agent: str) -> bool:
+    """Whether the device may have no Chinese glyphs: a Linux that is not Android."""
+    return "Linux" in user_agent and "Android" not in user_agent
 
 
 def page(
