@@ -13,20 +13,37 @@ DAY_WITH_YEAR = {Language.CHINESE: "y年M月d日 EEE", Language.ENGLISH: "EEE d 
 MOMENT = {Language.CHINESE: "M月d日 EEE HH:mm", Language.ENGLISH: "EEE d MMM, HH:mm"}
 MOMENT_WITH_YEAR = {Language.CHINESE: "y年M月d日 EEE HH:mm", Language.ENGLISH: "EEE d MMM y, HH:mm"}
 
+TODAY, TOMORROW = N_("today"), N_("tomorrow")
 FREE = N_("Free")
 FEN_PER_YUAN = 100
 
 
 def day(value: date | datetime, language: Language, *, year: bool = False) -> str:
     """A local day with its weekday: ``11月24日 周二`` or ``Tue 24 Nov``; with the year on paper."""
-    local = to_local(value) if isinstance(value, datetime) else value
     pattern = DAY_WITH_YEAR if year else DAY
-    return format_date(local, pattern[language], locale=language.value)
+    return format_date(_local_day(value), pattern[language], locale=language.value)
 
 
 def weekday(number: int, language: Language) -> str:
     """A weekday by its ISO number, as calendars head their columns: ``周一`` or ``Mon``."""
     return format_date(date(2024, 1, number), "EEE", locale=language.value)
+
+
+def near_day(value: date | datetime, now: date | datetime, language: Language) -> str | None:
+    """``今天`` or ``明天``, ``today`` or ``tomorrow``, seen from `now`; None for any other day."""
+    ahead = (_local_day(value) - _local_day(now)).days
+    word = {0: TODAY, 1: TOMORROW}.get(ahead)
+    return translate(word, language) if word else None
+
+
+def soon(value: datetime, now: date | datetime, language: Language) -> str:
+    """A moment as people say it: ``明天 09:30``; further away as `moment` writes it."""
+    near = near_day(value, now, language)
+    return f"{near} {clock_time(value)}" if near else moment(value, language)
+
+
+def _local_day(value: date | datetime) -> date:
+    return to_local(value).date() if isinstance(value, datetime) else value
 
 
 def moment(value: datetime, language: Language, *, year: bool = False) -> str:

@@ -1,5 +1,6 @@
 """Every page, as everybody who may see it does: accessible, whole, and within the screen."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, time
@@ -28,6 +29,7 @@ from tests.people import citizen_actor, enrolled_staff, new_phone, new_staff
 from tests.web.hall import forget_limits, people_at_work
 from tests.web.visitor import Visitor
 from web.app import create_app
+from web.common.assets import STATIC
 from web.common.guards import Staff
 
 OK: Final = 200
@@ -88,6 +90,13 @@ STICKING_OUT: Final = """async () => {
         .map(e => `${e.tagName.toLowerCase()}.${e.className}`)
         .slice(-3);
 }"""
+# Classes on a page that only a sheet which it does not link knows how to show.
+UNSTYLED: Final = """known => {
+    const linked = [...document.styleSheets].flatMap(sheet => [...sheet.cssRules]);
+    const styled = new Set(linked.flatMap(rule => rule.cssText.match(/\\.[a-z][\\w-]*/g) ?? []));
+    const used = [...document.querySelectorAll('[class]')].flatMap(e => [...e.classList]);
+    return [...new Set(used)].filter(name => known.includes(name) && !styled.has('.' + name));
+}"""
 # Pages that one only sees between two steps, and who is there.
 STEPS: Final = {
     "/sign-in/code": "waiting for a code",
@@ -98,6 +107,11 @@ STEPS: Final = {
     "/kiosk/{office:str}/lines/{line:str}": "at the kiosk",
     "/kiosk/{office:str}/lines/{line:str}/class": "at the kiosk",
     "/kiosk/{office:str}/tickets/{ticket_id:uuid}": "at the kiosk",
+}
+CLASSES: Final = {
+    name
+    for sheet in (STATIC / "css").glob("*.css")
+    for name in re.findall(r"\.([a-z][\w-]*)", sheet.read_text(encoding="utf-8"))
 }
 CLERK: Final = (RoleAt(Role.CLERK, OFFICE), RoleAt(Role.SUPERVISOR, OFFICE))
 ADMIN: Final = (RoleAt(Role.ADMINISTRATOR), RoleAt(Role.AUDITOR), RoleAt(Role.SUPERVISOR))
@@ -189,6 +203,8 @@ async def looked_at(page: Page, language: str, *, closely: bool) -> AsyncIterato
     for what, holds in checks.items():
         if not await page.evaluate(holds):
             yield what
+    for name in await page.evaluate(UNSTYLED, sorted(CLASSES)):
+        yield f"no sheet for .{name}"
     for fault in await violations(page) if closely else ():
         yield fault
     for width in (PHONE["width"], NARROWEST):

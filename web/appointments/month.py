@@ -16,7 +16,7 @@ from web.appointments import addresses
 
 LITTLE = 5
 # A day of the month before or after says which.
-ELSEWHERE = {Language.CHINESE: "M月d日", Language.ENGLISH: "d MMM"}
+ELSEWHERE = {Language.CHINESE: "M/d", Language.ENGLISH: "d MMM"}
 TITLES = {Language.CHINESE: "y年M月", Language.ENGLISH: "LLLL y"}
 # Further ahead no times are made.
 FURTHEST = timedelta(days=100)

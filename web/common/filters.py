@@ -16,6 +16,8 @@ def filters(language: Language) -> Mapping[str, Callable[..., Any]]:
     return {
         "day": partial(formats.day, language=language),
         "moment": partial(formats.moment, language=language),
+        "near_day": partial(formats.near_day, language=language),
+        "soon": partial(formats.soon, language=language),
         "clock_time": formats.clock_time,
         "money": partial(formats.money, language=language),
         "weekday": partial(formats.weekday, language=language),

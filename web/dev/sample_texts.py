@@ -20,7 +20,6 @@ CHINESE: Mapping[str, Any] = {
         "slots": "选择时间",
         "ticket": "号码与凭条",
         "overlays": "弹窗与通知",
-        "layouts": "页面框架",
     },
     "swatches": {
         "paper": "纸",
@@ -153,24 +152,6 @@ CHINESE: Mapping[str, Any] = {
     "dialog": ("取消这次预约？", "取消后号源将释放给其他人。开始前 2 小时内不能取消。", "打开弹窗"),
     "toast": "已重新呼叫 A012",
     "toast_error": "未能呼叫，请重试",
-    "layouts": [
-        ("首页", "/dev/styleguide/home", "深色首屏与入口卡片"),
-        ("工作台", "/dev/styleguide/desk", "密排、全宽、键盘操作"),
-        ("大厅屏幕", "/dev/styleguide/board", "全屏、深色、十米可读"),
-        ("打印", "/dev/styleguide/paper", "凭条打印"),
-    ],
-    "hero": (
-        "公安业务，预约来办",
-        "户政、车驾管、出入境，网上选好时间，到厅即办。",
-        "查找要办的事，如：补办身份证",
-    ),
-    "search": "查找",
-    "hall": "东昌府区公安办事大厅",
-    "calls": [("A012", "3"), ("B007", "5"), ("A011", "1"), ("C003", "8")],
-    "window": "号窗口",
-    "window_label": "请到",
-    "waiting": "等候中",
-    "board_foot": "过号请到导办台重新取号 · 紧急情况请拨打 110",
 }
 
 ENGLISH: Mapping[str, Any] = {
@@ -190,7 +171,6 @@ ENGLISH: Mapping[str, Any] = {
         "slots": "Choosing a time",
         "ticket": "Ticket and slip",
         "overlays": "Dialogs and toasts",
-        "layouts": "Page frames",
     },
     "swatches": {
         "paper": "paper",
@@ -326,22 +306,4 @@ ENGLISH: Mapping[str, Any] = {
     ),
     "toast": "A012 called again",
     "toast_error": "Not called, please try again",
-    "layouts": [
-        ("Home", "/dev/styleguide/home", "Deep first screen and cards"),
-        ("Desk", "/dev/styleguide/desk", "Dense, full width, by keyboard"),
-        ("Board", "/dev/styleguide/board", "Full screen, dark, read from ten metres"),
-        ("Paper", "/dev/styleguide/paper", "The printed slip"),
-    ],
-    "hero": (
-        "Police services, by appointment",
-        "Household, vehicles, exit and entry: choose a time online and be served when you arrive.",
-        "What do you need? For example: renew passport",
-    ),
-    "search": "Search",
-    "hall": "Dongchangfu police service hall",
-    "calls": [("A012", "3"), ("B007", "5"), ("A011", "1"), ("C003", "8")],
-    "window": "",
-    "window_label": "Window",
-    "waiting": "Waiting",
-    "board_foot": "Missed your call? Ask at the front desk · In an emergency call 110",
 }
