@@ -83,8 +83,8 @@ async def test_days_of_another_month_say_which(citizen: Member, clock: FixedCloc
     clock.moment += timedelta(days=22)
     await appointments.generate_slots(clock.moment)
     page = (await citizen.get("/book", item=ITEM)).text
-    labels = re.findall(r'class="month-day"[^>]*>([^<]+)<', page)
-    assert labels[labels.index("31") + 1] == "8月1日"
+    labels = re.findall(r'class="month-day[^>]*>([^<]+)<', page)
+    assert labels[labels.index("31") + 1] == "8/1"
 
 
 async def test_from_a_full_day_to_the_list_to_the_appointment(
