@@ -124,9 +124,11 @@ async def contact(person_id: UUID) -> Contact:
 
 async def display_names(person_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Masked names by person, for lists; people without a real name are left out."""
+    wanted = list(person_ids)
+    if not wanted:
+        return {}
     rows = await database.fetch(
-        "SELECT id, name FROM person WHERE id = ANY($1::uuid[]) AND name IS NOT NULL",
-        list(person_ids),
+        "SELECT id, name FROM person WHERE id = ANY($1::uuid[]) AND name IS NOT NULL", wanted
     )
     return {row["id"]: mask_name(_open(row, "name") or "") for row in rows}
 

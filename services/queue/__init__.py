@@ -77,6 +77,7 @@ from services.queue.kiosks import (
     revoke_kiosk,
     waiting_kiosk,
 )
+from services.queue.listing import MOST_COUNTED
 from services.queue.nudges import NEAR as TURN_NEAR
 from services.queue.nudges import NEARLY_THERE, ask_for_nudge, nudge_asked, send_nudges
 from services.queue.overview import READERS as OVERVIEW_READERS
@@ -113,8 +114,9 @@ from services.queue.states import (
     TicketKind,
     TicketStatus,
 )
+from services.queue.station import Undoable
 from services.queue.tickets import Ticket, people_ahead, ticket, ticket_of_appointment
-from services.queue.undo import Undoable, undo, undoable
+from services.queue.undo import undo
 from services.queue.workbench import Seat, Workbench, seats, workbench
 
 register_constraints(CONSTRAINTS)

@@ -59,16 +59,20 @@ _VALID = "a.valid_from <= $2 AND (a.valid_until IS NULL OR a.valid_until > $2)"
 async def working_post(uow: UnitOfWork, actor: Actor, window_id: UUID, now: datetime) -> Post:
     """The window, if this clerk sits there and it is not paused; holds the seat, shared.
 
+    A pause that began while this waited for the seat is not in what was read with it: whoever
+    calls asks again, with `refuse_while_paused` or in the statement that calls.
+
     Raises NotAtWindow, WindowPaused, WindowUnknown, or Forbidden when the role has gone.
     """
-    window = await catalog.window(window_id)
-    actor.require_role(*DESK_ROLES, office_code=window.office_code)
     row = await uow.fetchrow(
         f"""
-        SELECT (SELECT reason FROM window_pause p
+        SELECT w.office_code,
+               (SELECT reason FROM window_pause p
                  WHERE p.window_id = $1 AND p.ended_at IS NULL) AS paused,
-               (SELECT lines FROM window_assignment a WHERE a.window_id = $1 AND {_VALID}) AS lines
-          FROM window_session s
+               coalesce(
+                   (SELECT lines FROM window_assignment a WHERE a.window_id = $1 AND {_VALID}),
+                   array(SELECT line FROM window_line l WHERE l.window_id = $1)) AS lines
+          FROM window_session s JOIN office_window w ON w.id = s.window_id AND w.active
          WHERE s.window_id = $1 AND s.staff_id = $3 AND s.left_at IS NULL
            FOR SHARE OF s
         """,  # noqa: S608 - a constant of this module
@@ -76,24 +80,21 @@ async def working_post(uow: UnitOfWork, actor: Actor, window_id: UUID, now: date
         now,
         actor.id,
     )
+    office_code = row["office_code"] if row else (await catalog.window(window_id)).office_code
+    actor.require_role(*DESK_ROLES, office_code=office_code)
     if row is None:
         raise NotAtWindow
-    # A pause that began while this waited for the seat is not in what was read with it.
-    if row["paused"] or await _paused(uow, window_id):
+    if row["paused"]:
         raise WindowPaused
-    return Post(
-        window_id=window_id,
-        office_code=window.office_code,
-        lines=_lines(row["lines"]) if row["lines"] else window.lines,
-    )
+    return Post(window_id=window_id, office_code=office_code, lines=_lines(row["lines"]))
 
 
-async def _paused(uow: UnitOfWork, window_id: UUID) -> bool:
-    return bool(
-        await uow.fetchval(
-            "SELECT 1 FROM window_pause WHERE window_id = $1 AND ended_at IS NULL", window_id
-        )
-    )
+async def refuse_while_paused(uow: UnitOfWork, window_id: UUID) -> None:
+    """Raise WindowPaused if the window is on a break or closed."""
+    if await uow.fetchval(
+        "SELECT 1 FROM window_pause WHERE window_id = $1 AND ended_at IS NULL", window_id
+    ):
+        raise WindowPaused
 
 
 def _lines(names: list[str]) -> tuple[Line, ...]:

@@ -13,7 +13,7 @@ from services.kernel.actor import Actor
 from services.kernel.clock import local_date
 from services.kernel.unit_of_work import current, unit_of_work
 from services.queue import events
-from services.queue.assignments import Post, working_post
+from services.queue.assignments import Post, refuse_while_paused, working_post
 from services.queue.errors import CalledOften, NotOurLine, TicketMoved
 from services.queue.journal import note
 from services.queue.order import FIRST
@@ -23,7 +23,11 @@ from services.queue.steps import Changed, change, hold, hold_at_window, remember
 from services.queue.tickets import COLUMNS, Ticket, from_row
 
 _CALL_NEXT = f"""
-WITH picked AS (SELECT * FROM ticket WHERE id = {FIRST} FOR UPDATE),
+WITH picked AS (
+    SELECT * FROM ticket
+     WHERE id = {FIRST}
+       AND NOT EXISTS (SELECT FROM window_pause WHERE window_id = $1 AND ended_at IS NULL)
+       FOR UPDATE),
 called AS (
     UPDATE ticket
        SET status = 'called', window_id = $1, called_by = $5, called_at = $6, call_count = 1,
@@ -73,6 +77,7 @@ async def call_next(actor: Actor, window_id: UUID, now: datetime) -> Ticket | No
             now,
         )
         if row is None:
+            await refuse_while_paused(uow, window_id)
             return None
         called = from_row(row)
         await events.called(called, now)
@@ -92,6 +97,7 @@ async def call_chosen(actor: Actor, command: CallChosen, now: datetime) -> Ticke
     """
     async with unit_of_work() as uow:
         post = await working_post(uow, actor, command.window_id, now)
+        await refuse_while_paused(uow, command.window_id)
         held = await hold(actor, command.ticket_id)
         changed = await _call(post, actor, command.ticket_id, now)
         if changed is None:

@@ -8,11 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from msgspec import Struct
-
-from services import appointments, catalog
+from services import appointments
 from services.appointments import AppointmentStatus
-from services.kernel import database
 from services.kernel.actor import Actor
 from services.kernel.unit_of_work import current, unit_of_work
 from services.queue.errors import NothingToUndo, TicketMoved, UndoneTooLate, WindowPaused
@@ -32,14 +29,6 @@ APPOINTMENT_STEPS: Mapping[Act, tuple[AppointmentStatus, AppointmentStatus]] = {
 
 _RESTORED = """line, status, order_at, window_id, called_by, called_at, recalled_at, call_count,
                returned_at, started_at, parked_at, ended_at, note, outcome, for_window_id"""
-
-
-class Undoable(Struct, frozen=True, kw_only=True):
-    """The act that a window may take back until `until`."""
-
-    act: Act
-    number: str
-    until: datetime
 
 
 async def undo(actor: Actor, window_id: UUID, now: datetime) -> Ticket:
@@ -97,20 +86,3 @@ async def _restore(ticket_id: UUID, before: str, version: int) -> Ticket:
         found = await ticket(ticket_id)
         raise TicketMoved(number=found.number, status=found.status)
     return from_row(row)
-
-
-async def undoable(actor: Actor, window: catalog.Window, now: datetime) -> Undoable | None:
-    """What an undo at this window would take back just now."""
-    row = await database.fetchrow(
-        """
-        SELECT a.act, a.acted_at, t.number
-          FROM window_act a JOIN ticket t ON t.id = a.ticket_id AND t.version = a.version
-         WHERE a.window_id = $1 AND a.acted_by = $2 AND a.acted_at >= $3
-        """,
-        window.id,
-        actor.id,
-        now - UNDO_WITHIN,
-    )
-    if row is None:
-        return None
-    return Undoable(act=Act(row["act"]), number=row["number"], until=row["acted_at"] + UNDO_WITHIN)

@@ -10,14 +10,13 @@ from services import appointments, catalog, identity
 from services.appointments import Appointment, AppointmentStatus
 from services.kernel import database
 from services.kernel.actor import Actor
-from services.kernel.clock import local_date
 from services.queue.assignments import windows
-from services.queue.listing import MOST_SHOWN, notes_on, tickets_of
+from services.queue.listing import MOST_SHOWN, tickets_of
 from services.queue.pauses import Pause, pauses
 from services.queue.sittings import DESK_ROLES
 from services.queue.states import TicketStatus
+from services.queue.station import Undoable, station
 from services.queue.tickets import Ticket
-from services.queue.undo import Undoable, undoable
 
 
 class Seat(Struct, frozen=True, kw_only=True):
@@ -35,9 +34,9 @@ class Workbench(Struct, frozen=True, kw_only=True):
     """One window's view. `names` are masked, by person; `notes` are what clerks left, by ticket.
 
     `remarks` say what people with an appointment wished for, by appointment.
-    `waiting` is in the order of calling and cut off at MOST_SHOWN; `waiting_count` is not. `missed`
-    may come back today, `parked` fetch a paper. `expected` have an appointment later today or have
-    not come yet. `windows` are all of the office, with the lines that they serve now.
+    `waiting` is in the order of calling and cut off at MOST_SHOWN, `waiting_count` at MOST_COUNTED.
+    `missed` may come back today, `parked` fetch a paper. `expected` have an appointment later today
+    or have not come yet. `windows` are all of the office, with the lines that they serve now.
     """
 
     office: catalog.Office
@@ -90,54 +89,40 @@ async def seats(actor: Actor, office_code: str, now: datetime) -> tuple[Seat, ..
 
 async def workbench(actor: Actor, window_id: UUID, now: datetime) -> Workbench:
     """Everything that one window's page shows. Raises WindowUnknown or Forbidden."""
-    office_code = (await catalog.window(window_id)).office_code
-    actor.require_role(*DESK_ROLES, office_code=office_code)
-    all_windows = await windows(office_code, now)
+    here = await station(actor, window_id, now)
+    actor.require_role(*DESK_ROLES, office_code=here.office_code)
+    all_windows = await windows(here.office_code, now)
     window = next(one for one in all_windows if one.id == window_id)
-    staff_id = await database.fetchval(
-        "SELECT staff_id FROM window_session WHERE window_id = $1 AND left_at IS NULL", window_id
-    )
-    seated = staff_id is not None and staff_id == actor.id
     taken_by = None
-    if staff_id not in (None, actor.id):
-        taken_by = (await identity.staff_names([staff_id])).get(staff_id)
+    if here.staff_id not in (None, actor.id):
+        taken_by = (await identity.staff_names([here.staff_id])).get(here.staff_id)
     shown = await tickets_of(window, now)
     expected = tuple(
         one
-        for one in await appointments.expected_today(office_code, now)
+        for one in await appointments.expected_today(here.office_code, now)
         if one.status is AppointmentStatus.BOOKED and one.line in window.lines
     )
     people = {one.person_id for one in shown.all()} | {one.person_id for one in expected}
     return Workbench(
-        office=await catalog.office(office_code),
+        office=await catalog.office(here.office_code),
         window=window,
         windows=all_windows,
-        seated=seated,
+        seated=here.staff_id is not None and here.staff_id == actor.id,
         taken_by=taken_by,
-        pause=(await pauses(office_code)).get(window_id),
-        undoable=await undoable(actor, window, now) if seated else None,
+        pause=here.pause,
+        undoable=here.undoable,
         current=shown.current,
         waiting=shown.waiting,
         waiting_count=shown.waiting_count,
         missed=shown.missed,
         parked=shown.parked,
-        notes=await notes_on(shown.all()),
+        notes=shown.notes,
         remarks=await appointments.remarks(
             actor,
-            office_code,
+            here.office_code,
             [one.appointment_id for one in shown.all() if one.appointment_id is not None],
         ),
         expected=expected[:MOST_SHOWN],
         names=await identity.display_names(person for person in people if person is not None),
-        served_today=await _served_today(actor, now),
-    )
-
-
-async def _served_today(actor: Actor, now: datetime) -> int:
-    return int(
-        await database.fetchval(
-            "SELECT count(*) FROM ticket WHERE called_by = $1 AND day = $2 AND status = 'finished'",
-            actor.id,
-            local_date(now),
-        )
+        served_today=here.served_today,
     )

@@ -102,7 +102,7 @@ async def test_an_undo_restores_the_ticket_and_the_appointment(before: Deed, act
     status = (await appointments.appointment(booking.id)).status
     await act(actor, window, ticket)
     assert await whole(ticket.id) != as_it_was
-    offered = await queue.undoable(actor, window, SOON)
+    offered = (await queue.workbench(actor, window.id, SOON)).undoable
     assert offered is not None
     await queue.undo(actor, window.id, SOON)
     assert await whole(ticket.id) == as_it_was
@@ -118,7 +118,7 @@ async def test_an_undo_comes_too_late_after_ten_seconds() -> None:
     ticket = await walk_in(actor)
     await queue.call_next(actor, window.id, ACTED)
     late = SOON + timedelta(microseconds=1)
-    assert await queue.undoable(actor, window, late) is None
+    assert (await queue.workbench(actor, window.id, late)).undoable is None
     with pytest.raises(queue.UndoneTooLate):
         await queue.undo(actor, window.id, late)
     assert (await queue.ticket(ticket.id)).called_at == ACTED
@@ -133,7 +133,7 @@ async def test_what_somebody_else_has_acted_on_is_not_undone() -> None:
     await queue.start(actor, ticket.id, later(9))
     await queue.transfer(actor, Transfer(ticket_id=ticket.id, window_id=there.id), ACTED)
     await queue.call_next(other, there.id, ACTED)
-    assert await queue.undoable(actor, here, SOON) is None
+    assert (await queue.workbench(actor, here.id, SOON)).undoable is None
     with pytest.raises(queue.TicketMoved):
         await queue.undo(actor, here.id, SOON)
 

@@ -1,11 +1,12 @@
 """From a template and a handler's data to a page in the visitor's language."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.runtime import Context
 from litestar import Litestar, MediaType, Request, Response
 from litestar.datastructures import Cookie
 from litestar.response.base import ASGIResponse
@@ -16,6 +17,7 @@ from services.kernel.translations import Language, translations
 from web.common import filters, flash
 from web.common.assets import assets
 from web.common.authentication import actor_of, facts_of
+from web.common.folding import FoldingGenerator
 from web.common.icons import icon
 from web.common.preferences import Preferences, preferences, switch_address
 from web.common.staff_places import here, places
@@ -25,10 +27,27 @@ TEMPLATES: Final = Path(__file__).resolve().parents[2] / "templates"
 AnyRequest = Request[Any, Any, Any]
 
 
+class PageContext(Context):
+    """What a template sees. Globals are the environment's alone, so no import looks for others."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.globals_keys = set()
+
+
+class LanguageEnvironment(Environment):
+    """Templates in one language, with what they always say worked out beforehand."""
+
+    code_generator_class = FoldingGenerator
+    context_class = PageContext
+    folded: Mapping[str, Callable[..., object]]
+    translate: Callable[[str], str]
+
+
 @cache
 def environment(language: Language) -> Environment:
     """The templates in one language. Macros need no context to speak it."""
-    built = Environment(
+    built = LanguageEnvironment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -37,9 +56,12 @@ def environment(language: Language) -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
         auto_reload=False,
     )
-    built.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # added by the i18n extension
+    spoken = translations(language)
+    built.install_gettext_translations(spoken, newstyle=True)  # type: ignore[attr-defined]  # added by the i18n extension
+    built.translate = spoken.gettext
     built.filters.update(filters.filters(language))
-    built.globals.update(asset=assets().address, icon=icon, language=language)
+    built.folded = {"asset": assets().address, "icon": icon}
+    built.globals.update(**built.folded, language=language)
     return built
 
 

@@ -12,11 +12,12 @@ from services import catalog, queue
 from services.kernel.actor import Actor
 from services.kernel.errors import DomainError, NotFound
 from services.kernel.settings import settings
-from services.kernel.translations import translate
+from services.kernel.translations import Language, translate
 from web.common.preferences import preferences
 from web.common.qr import qr_svg
 from web.common.rendering import AnyRequest
 from web.queue.reasons import reasons
+from web.queue.rows import waiting_rows
 from web.queue.words import CHOSEN_REASONS, OUTCOMES, PAUSE_REASONS, PRIORITIES, UNDO
 
 BREAK_MINUTES = (5, 10, 15, 30, 60, 90)
@@ -30,6 +31,7 @@ class View(Struct, frozen=True, kw_only=True):
     items: Mapping[str, catalog.Item]
     priorities: Mapping[queue.Priority, str]
     most_calls: int
+    most_counted: int
     reasons: Mapping[str, str]
     outcomes: Mapping[queue.Outcome, str]
     chosen_reasons: Mapping[queue.ChosenReason, str]
@@ -39,6 +41,11 @@ class View(Struct, frozen=True, kw_only=True):
     longest_note: int
     parked_long: timedelta
     undo: str | None
+
+    def rows(self, language: Language, now: datetime) -> Markup:
+        """The waiting list."""
+        titles = {code: item.title[language] for code, item in self.items.items()}
+        return waiting_rows(self.bench, titles, language, now)
 
 
 class Slip(Struct, frozen=True):
@@ -84,6 +91,7 @@ async def view(actor: Actor, window: catalog.Window, now: datetime) -> View:
         items={item.code: item for item in await catalog.items()},
         priorities=PRIORITIES,
         most_calls=queue.MOST_CALLS,
+        most_counted=queue.MOST_COUNTED,
         reasons=reasons(bench),
         outcomes={one: OUTCOMES[one] for one in queue.Outcome.chosen()},
         break_reasons={one: PAUSE_REASONS[one] for one in queue.PauseReason.breaks()},

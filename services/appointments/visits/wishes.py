@@ -129,6 +129,8 @@ async def remarks(
     For the working lists of that office's own staff. Raises Forbidden, NotSignedIn.
     """
     actor.require_role(*BOOKING_ROLES, office_code=office_code)
+    if not appointment_ids:
+        return {}
     rows = await database.fetch(
         """
         SELECT id, wishes, further_items, party_id,

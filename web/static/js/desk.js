@@ -16,3 +16,11 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   if (document.activeElement && document.activeElement !== document.body) return;
   document.getElementById("current")?.focus({ preventScroll: true });
 });
+
+// One form takes out whoever is pressed in the waiting list; each button asks about its number.
+document.addEventListener("htmx:confirm", (event) => {
+  const question = event.detail.triggeringEvent?.submitter?.dataset.confirm;
+  if (!question || event.defaultPrevented) return;
+  event.preventDefault();
+  if (window.confirm(question)) event.detail.issueRequest(true);
+});
