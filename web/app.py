@@ -48,6 +48,8 @@ from web.dev.styleguide import styleguide
 
 LARGEST_BODY = 1_000_000
 SMALLEST_COMPRESSED = 512
+# A third of the time that the highest takes, for pages a twentieth larger.
+COMPRESSION_LEVEL = 4
 
 PUBLIC: tuple[ControllerRouterHandler, ...] = (
     serve_asset,
@@ -110,7 +112,10 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
         exception_handlers={**errors.HANDLERS, **detours.HANDLERS},
         request_max_body_size=LARGEST_BODY,
         compression_config=CompressionConfig(
-            backend="gzip", minimum_size=SMALLEST_COMPRESSED, exclude_opt_key="compressed"
+            backend="gzip",
+            gzip_compress_level=COMPRESSION_LEVEL,
+            minimum_size=SMALLEST_COMPRESSED,
+            exclude_opt_key="compressed",
         ),
         lifespan=[writing_demand],
         on_startup=[open_pool, _load_assets],

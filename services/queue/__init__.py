@@ -117,6 +117,6 @@ from services.queue.states import (
 from services.queue.station import Undoable
 from services.queue.tickets import Ticket, people_ahead, ticket, ticket_of_appointment
 from services.queue.undo import undo
-from services.queue.workbench import Seat, Workbench, seats, workbench
+from services.queue.workbench import Floor, Seat, Workbench, floor, seats, workbench
 
 register_constraints(CONSTRAINTS)

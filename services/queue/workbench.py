@@ -87,26 +87,51 @@ async def seats(actor: Actor, office_code: str, now: datetime) -> tuple[Seat, ..
     )
 
 
-async def workbench(actor: Actor, window_id: UUID, now: datetime) -> Workbench:
-    """Everything that one window's page shows. Raises WindowUnknown or Forbidden."""
+class Floor(Struct, frozen=True, kw_only=True):
+    """What all desks of an office have in common: read once for those who ask at once."""
+
+    office: catalog.Office
+    windows: tuple[catalog.Window, ...]
+    expected: tuple[Appointment, ...]
+
+
+async def floor(office_code: str, now: datetime) -> Floor:
+    """An office's windows with the lines that they serve, and who is still to come today.
+
+    Raises OfficeUnknown. It is for `workbench`, which asks who wants to know.
+    """
+    return Floor(
+        office=await catalog.office(office_code),
+        windows=await windows(office_code, now),
+        expected=tuple(
+            one
+            for one in await appointments.expected_today(office_code, now)
+            if one.status is AppointmentStatus.BOOKED
+        ),
+    )
+
+
+async def workbench(
+    actor: Actor, window_id: UUID, now: datetime, around: Floor | None = None
+) -> Workbench:
+    """Everything that one window's page shows; `around` is its office's floor if it is at hand.
+
+    Raises WindowUnknown or Forbidden.
+    """
     here = await station(actor, window_id, now)
     actor.require_role(*DESK_ROLES, office_code=here.office_code)
-    all_windows = await windows(here.office_code, now)
-    window = next(one for one in all_windows if one.id == window_id)
+    hall = around or await floor(here.office_code, now)
+    window = next(one for one in hall.windows if one.id == window_id)
     taken_by = None
     if here.staff_id not in (None, actor.id):
         taken_by = (await identity.staff_names([here.staff_id])).get(here.staff_id)
     shown = await tickets_of(window, now)
-    expected = tuple(
-        one
-        for one in await appointments.expected_today(here.office_code, now)
-        if one.status is AppointmentStatus.BOOKED and one.line in window.lines
-    )
+    expected = tuple(one for one in hall.expected if one.line in window.lines)
     people = {one.person_id for one in shown.all()} | {one.person_id for one in expected}
     return Workbench(
-        office=await catalog.office(here.office_code),
+        office=hall.office,
         window=window,
-        windows=all_windows,
+        windows=hall.windows,
         seated=here.staff_id is not None and here.staff_id == actor.id,
         taken_by=taken_by,
         pause=here.pause,

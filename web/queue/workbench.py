@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from litestar.params import FromPath
@@ -16,6 +17,7 @@ from services.kernel.translations import Language, translate
 from web.common.preferences import preferences
 from web.common.qr import qr_svg
 from web.common.rendering import AnyRequest
+from web.queue.coalesced import Coalesced
 from web.queue.reasons import reasons
 from web.queue.rows import waiting_rows
 from web.queue.words import CHOSEN_REASONS, OUTCOMES, PAUSE_REASONS, PRIORITIES, UNDO
@@ -55,9 +57,14 @@ class Slip(Struct, frozen=True):
     code: Markup
 
 
+# A call makes every desk of the hall look again at once.
+_windows: Coalesced[tuple[catalog.Window, ...]] = Coalesced()
+_floors: Coalesced[queue.Floor] = Coalesced()
+
+
 async def find_window(office: FromPath[str], number: FromPath[int]) -> catalog.Window:
     """The window with this number. Raises WindowUnknown or OfficeUnknown."""
-    for window in await catalog.office_windows(office):
+    for window in await _windows.get(office, partial(catalog.office_windows, office)):
         if window.number == number:
             return window
     raise catalog.WindowUnknown
@@ -84,7 +91,10 @@ async def find_slip(office_code: str, given: str | None) -> Slip | None:
 
 async def view(actor: Actor, window: catalog.Window, now: datetime) -> View:
     """What the workbench shows now."""
-    bench = await queue.workbench(actor, window.id, now)
+    code = window.office_code
+    bench = await queue.workbench(
+        actor, window.id, now, await _floors.get(code, partial(queue.floor, code, now))
+    )
     return View(
         bench=bench,
         address=address(window),
