@@ -2,6 +2,8 @@
 
 Beside it pgbench, which does the bare `UPDATE … SKIP LOCKED` for as many windows of another office,
 interleaved round by round. In both the person who was called is gone at once by one more statement.
+A second figure is the operation alone, called straight from as many processes as serve the web:
+what is left between the two is session, forged-request check and page.
 
 Checked: everybody is called exactly once, and nobody is passed over. A call passes somebody over
 who stands before the called one in a line of the window, and whose own call *began after this one
@@ -31,6 +33,8 @@ WINDOWS = 64
 WEB_PROCESSES = 2
 BARE_OFFICE = "chiping"
 BARE = 2  # the bare office's place in the keys of its windows
+DIRECT_OFFICE = "linqing"
+DIRECT = 3
 
 Say = Callable[[str], None]
 
@@ -78,10 +82,12 @@ async def _run(say: Say) -> Result:
     log: list[Called] = []
     latencies: list[float] = []
     shares: list[float] = []
+    alone: list[float] = []
     async with open_hall(WEB_PROCESSES) as hall:
         clerks = await seat_clerks(hall, OFFICE, 1, WINDOWS)
         await seat_clerks(hall, BARE_OFFICE, BARE, WINDOWS)
-        for office in (OFFICE, BARE_OFFICE):
+        direct = await seat_clerks(hall, DIRECT_OFFICE, DIRECT, WINDOWS)
+        for office in (OFFICE, BARE_OFFICE, DIRECT_OFFICE):
             await give_numbers(hall, office, PEOPLE)
         places = await _places(hall)
         for turn in range(ROUNDS):
@@ -92,7 +98,11 @@ async def _run(say: Say) -> Result:
             shares.append(report.cpu)
             rates.append(len(calls) / report.seconds)
             limits.append(await _pgbench(hall))
-            say(f"{turn + 1}/{ROUNDS}: {rates[-1]:.0f} calls/s, pgbench {limits[-1]:.0f}")
+            alone.append(await _alone(hall, direct))
+            say(
+                f"{turn + 1}/{ROUNDS}: {rates[-1]:.0f} calls/s,"
+                f" the operation alone {alone[-1]:.0f}, pgbench {limits[-1]:.0f}"
+            )
         once = await _called_once(hall)
     passed_over = count_passed_over(log, places, {str(one.window_id): one.lines for one in clerks})
     latencies.sort()
@@ -110,6 +120,8 @@ async def _run(say: Say) -> Result:
             "p50_ms": round(latencies[len(latencies) // 2] * 1000, 1),
             "p99_ms": round(latencies[len(latencies) * 99 // 100] * 1000, 1),
             "client_cpu_share": round(middle(shares), 2),
+            "operation_alone": round(middle(alone)),
+            "operation_ratio": round(middle(alone) / middle(limits), 3),
         },
     )
 
@@ -139,6 +151,27 @@ async def _ours(hall: Hall, clerks: Sequence[Clerk], calls: int) -> Report:
     if set(report.statuses) != {"200"}:
         raise RuntimeError(f"{report.statuses}: {hall.log('web')[-2000:]}")
     return report
+
+
+async def _alone(hall: Hall, clerks: Sequence[Clerk]) -> float:
+    """Calls a second of the operation, from as many processes as serve the web."""
+    shares = [clerks[number::WEB_PROCESSES] for number in range(WEB_PROCESSES)]
+    reports = await asyncio.gather(*(_direct(hall, share) for share in shares))
+    return sum(one["called"] for one in reports) / max(one["seconds"] for one in reports)
+
+
+async def _direct(hall: Hall, clerks: Sequence[Clerk]) -> dict[str, float]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "benchmarks.direct_callers",
+        env=hall.environment, stdin=PIPE, stdout=PIPE,
+    )  # fmt: skip
+    asked = {
+        "office": DIRECT_OFFICE,
+        "calls": PEOPLE // ROUNDS // WEB_PROCESSES,
+        "clerks": msgspec.to_builtins(clerks),
+    }
+    printed, _ = await process.communicate(json.dumps(asked).encode())
+    return msgspec.json.decode(printed, type=dict[str, float])
 
 
 async def _pgbench(hall: Hall) -> float:
@@ -176,9 +209,11 @@ async def _called_once(hall: Hall) -> int:
         once: int = await connection.fetchval(
             """
             SELECT count(*) FROM (
-                SELECT subject_id FROM audit_record WHERE action = 'queue.called'
+                SELECT subject_id FROM audit_record
+                 WHERE action = 'queue.called' AND office_code = $1
                  GROUP BY subject_id HAVING count(*) = 1) AS called
-            """
+            """,
+            OFFICE,
         )
     finally:
         await connection.close()
