@@ -127,14 +127,15 @@ async def give_numbers(hall: Hall, office: str, count: int) -> None:
         records.append(
             (UUID(int=secrets.randbits(128)), office, line, local_date(now),
              f"{LETTERS[line]}{number // 4 + 1:03}", "walk_in",
-             "elderly_or_disabled" if ahead else "normal", "waiting", came, came - ahead, 0, 0)
+             "elderly_or_disabled" if ahead else "normal", "waiting",
+             came, came - ahead, came, 0, 0)
         )  # fmt: skip
     connection = await hall.connect()
     try:
         await connection.copy_records_to_table(
             "ticket",
             columns=["id", "office_code", "line", "day", "number", "kind", "priority", "status",
-                     "checked_in_at", "order_at", "call_count", "version"],
+                     "checked_in_at", "order_at", "in_line_at", "call_count", "version"],
             records=records,
         )  # fmt: skip
         await connection.execute("ANALYZE ticket")

@@ -30,9 +30,9 @@ MISSED, LEFT = 0.04, 0.03
 
 _INSERT = """
     INSERT INTO ticket (id, office_code, line, day, number, kind, priority, status, checked_in_at,
-                        order_at, window_id, called_by, called_at, call_count, started_at, ended_at,
-                        outcome, version)
-    VALUES ($1, $2, $3, $4, $5, 'walk_in', 'normal', $6, $7, $7, $8, $9, $10, $11, $12, $13,
+                        order_at, in_line_at, window_id, called_by, called_at, call_count,
+                        started_at, ended_at, outcome, version)
+    VALUES ($1, $2, $3, $4, $5, 'walk_in', 'normal', $6, $7, $7, $7, $8, $9, $10, $11, $12, $13,
             CASE WHEN $6 = 'finished' THEN 'done' END, 0)
 """
 

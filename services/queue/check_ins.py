@@ -171,9 +171,9 @@ async def _give_number(
     row = await uow.fetchrow(
         f"""
         INSERT INTO ticket (id, office_code, line, day, number, kind, priority, status,
-                            appointment_id, item_code, person_id, checked_in_at, order_at,
-                            call_count, version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $9, $10, $11, $12, 0, 0)
+                            appointment_id, item_code, person_id, checked_in_at, in_line_at,
+                            order_at, call_count, version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 'waiting', $8, $9, $10, $11, $11, $12, 0, 0)
         RETURNING {COLUMNS}
         """,  # noqa: S608 - the column list is a constant
         new_id(),

@@ -27,6 +27,7 @@ from services.queue.forecast import (
 )
 from services.queue.rules import HEAD_START, check_in_opens_at
 from services.queue.states import Priority
+from services.queue.stints import STINTS
 
 LATEST_DAYS = 7
 SAME_WEEKDAYS = 4
@@ -122,15 +123,16 @@ async def _durations(office_code: str, now: datetime) -> dict[Line, list[float]]
     days = {day - timedelta(days=back) for back in range(LATEST_DAYS + 1)}
     days |= {day - timedelta(weeks=back) for back in range(SAME_WEEKDAYS + 1)}
     rows = await database.fetch(
-        """
+        f"""
         SELECT line, seconds FROM (
             SELECT line, extract(epoch FROM ended_at - called_at)::float8 AS seconds,
                    row_number() OVER (PARTITION BY line ORDER BY ended_at DESC) AS newest
-              FROM ticket
-             WHERE office_code = $1 AND day = ANY($2) AND status IN ('finished', 'skipped')
+              FROM {STINTS} AS stint
+             WHERE office_code = $1 AND day = ANY($2)
+               AND ending IN ('finished', 'skipped', 'missed', 'fetched', 'transferred')
                AND ended_at - called_at BETWEEN $3 AND $4) AS recent
          WHERE newest <= $5
-        """,
+        """,  # noqa: S608 - a constant of the area
         office_code,
         sorted(days),
         timedelta(seconds=SHORTEST),

@@ -17,6 +17,7 @@ from services.kernel import database
 from services.kernel.actor import Actor
 from services.kernel.errors import FieldError, InvalidInput
 from services.kernel.i18n import N_
+from services.queue.stints import STINTS
 
 FIGURE_ROLES = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 LONGEST_PERIOD = timedelta(days=366)
@@ -42,14 +43,18 @@ class Span(Struct, frozen=True, kw_only=True):
 class Times(Struct, frozen=True, kw_only=True):
     """How long people waited and how long they were served, in minutes; None without any."""
 
-    wait_median: float | None
-    wait_p90: float | None
-    service_median: float | None
-    service_p90: float | None
+    wait_median: float | None = None
+    wait_p90: float | None = None
+    service_median: float | None = None
+    service_p90: float | None = None
 
 
 class LineFigures(Struct, frozen=True, kw_only=True):
-    """One line, or (`line` None) all of them: tickets given out, what became of them, and times."""
+    """One line, or (`line` None) all of them: tickets given out, what became of them, and times.
+
+    A ticket that was handed on counts in its last line; each wait and each service of it counts
+    where it was.
+    """
 
     line: Line | None
     tickets: int
@@ -61,9 +66,13 @@ class LineFigures(Struct, frozen=True, kw_only=True):
 
 
 class ClerkFigures(Struct, frozen=True, kw_only=True):
-    """One clerk's finished tickets and their times; for the supervisors of the office alone."""
+    """How often one clerk served somebody, and finished; for the supervisors of the office alone.
+
+    Whoever was handed on, or sent for a paper and came back, was served more than once.
+    """
 
     name: str
+    served: int
     finished: int
     times: Times
 
@@ -92,9 +101,13 @@ class HallFigures(Struct, frozen=True, kw_only=True):
     by_day: Mapping[date, int]
 
 
-_WAIT = "called_at - coalesce(returned_at, checked_in_at)"
+_WAIT = "called_at - in_line_at"
 _SERVICE = "ended_at - started_at"
-_LATE = f"(called_at IS NOT NULL AND {_WAIT} > $4)"
+_SERVED = "started_at IS NOT NULL AND ended_at IS NOT NULL AND ending <> 'forgotten'"
+# Whoever waited too long at any time of the visit.
+_LATE = f"""(called_at IS NOT NULL AND {_WAIT} > $4 OR EXISTS (
+    SELECT FROM ticket_stint s WHERE s.ticket_id = ticket.id AND s.called_at - s.in_line_at > $4))
+"""
 
 
 def _quantile(share: float, interval: str, where: str) -> str:
@@ -105,27 +118,31 @@ def _quantile(share: float, interval: str, where: str) -> str:
 
 
 _TIMES = f"""
-    {_quantile(0.5, _WAIT, "called_at IS NOT NULL")} AS wait_median,
-    {_quantile(0.9, _WAIT, "called_at IS NOT NULL")} AS wait_p90,
-    {_quantile(0.5, _SERVICE, "status = 'finished'")} AS service_median,
-    {_quantile(0.9, _SERVICE, "status = 'finished'")} AS service_p90
+    {_quantile(0.5, _WAIT, "true")} AS wait_median,
+    {_quantile(0.9, _WAIT, "true")} AS wait_p90,
+    {_quantile(0.5, _SERVICE, _SERVED)} AS service_median,
+    {_quantile(0.9, _SERVICE, _SERVED)} AS service_p90
 """
-_OF_SPAN = "FROM ticket WHERE office_code = $1 AND day BETWEEN $2 AND $3"
+_IN_SPAN = "WHERE office_code = $1 AND day BETWEEN $2 AND $3"
+_OF_SPAN = f"FROM ticket {_IN_SPAN}"
+_STINTS_OF_SPAN = f"FROM {STINTS} AS stint {_IN_SPAN}"
 
 _BY_LINE = f"""
     SELECT line, count(*) AS tickets,
            count(*) FILTER (WHERE status = 'finished') AS finished,
            count(*) FILTER (WHERE status = 'skipped') AS missed,
            count(*) FILTER (WHERE status = 'cancelled') AS left,
-           count(*) FILTER (WHERE {_LATE}) AS late,
-           {_TIMES}
+           count(*) FILTER (WHERE {_LATE}) AS late
       {_OF_SPAN}
      GROUP BY GROUPING SETS ((line), ())
-     ORDER BY line NULLS FIRST
+"""
+_TIMES_BY_LINE = f"""
+    SELECT line, {_TIMES} {_STINTS_OF_SPAN} GROUP BY GROUPING SETS ((line), ())
 """
 _BY_CLERK = f"""
-    SELECT called_by, count(*) AS finished, {_TIMES}
-      {_OF_SPAN} AND status = 'finished'
+    SELECT called_by, count(*) FILTER (WHERE started_at IS NOT NULL) AS served,
+           count(*) FILTER (WHERE ending IN ('finished', 'forgotten')) AS finished, {_TIMES}
+      {_STINTS_OF_SPAN}
      GROUP BY called_by
 """
 _BY_HOUR = f"""
@@ -148,18 +165,17 @@ async def hall_figures(actor: Actor, span: Span) -> HallFigures:
     actor.require_role(*FIGURE_ROLES, office_code=span.office_code)
     span.check()
     asked = (span.office_code, span.first, span.last)
-    lines = await database.fetch(_BY_LINE, *asked, WAIT_TARGET)
+    total, *lines = await _lines(asked)
     hours = await database.fetch(_BY_HOUR, *asked, WAIT_TARGET)
     days = await database.fetch(_BY_DAY, *asked)
     load: dict[Hour, int] = {}
     for row in hours:
         hour = Hour(row["weekday"], row["hour"])
         load[hour] = load.get(hour, 0) + row["tickets"]
-    total, *each = [_line(row) for row in lines]
     return HallFigures(
         span=span,
         total=total,
-        lines=tuple(each),
+        lines=tuple(lines),
         clerks=await _clerks(actor, span),
         load=load,
         unserved={
@@ -178,16 +194,34 @@ async def _clerks(actor: Actor, span: Span) -> tuple[ClerkFigures, ...] | None:
     names = await identity.staff_names(row["called_by"] for row in rows)
     found = [
         ClerkFigures(
-            name=names.get(row["called_by"], "–"), finished=row["finished"], times=_times(row)
+            name=names.get(row["called_by"], "–"),
+            served=row["served"],
+            finished=row["finished"],
+            times=_times(row),
         )
         for row in rows
+        if row["served"]
     ]
     return tuple(sorted(found, key=lambda one: one.name))
 
 
-def _line(row: asyncpg.Record) -> LineFigures:
-    counts = {name: row[name] for name in ("tickets", "finished", "missed", "left", "late")}
-    return LineFigures(line=Line(row["line"]) if row["line"] else None, times=_times(row), **counts)
+async def _lines(asked: tuple[str, date, date]) -> list[LineFigures]:
+    """All lines together (`line` None), then each that had somebody, also in passing."""
+    counts = {row["line"]: row for row in await database.fetch(_BY_LINE, *asked, WAIT_TARGET)}
+    times = {row["line"]: row for row in await database.fetch(_TIMES_BY_LINE, *asked)}
+    names = [line.value for line in Line if line in counts.keys() | times.keys()]
+    return [_line(name, counts.get(name), times.get(name)) for name in (None, *names)]
+
+
+def _line(
+    name: str | None, counts: asyncpg.Record | None, times: asyncpg.Record | None
+) -> LineFigures:
+    numbers = ("tickets", "finished", "missed", "left", "late")
+    return LineFigures(
+        line=Line(name) if name else None,
+        times=_times(times) if times else Times(),
+        **{number: counts[number] if counts else 0 for number in numbers},
+    )
 
 
 def _times(row: asyncpg.Record) -> Times:

@@ -24,6 +24,7 @@ from services.queue.steps import (
     remember,
     sealed_note,
 )
+from services.queue.stints import keep_stint
 from services.queue.tickets import Ticket, ticket
 
 
@@ -71,7 +72,10 @@ async def resume(actor: Actor, ticket_id: UUID, now: datetime) -> Ticket:
     expected = frozenset({TicketStatus.PARKED})
     async with unit_of_work():
         held = await hold(actor, ticket_id)
-        changed = await change(held, expected, f"for_window_id = window_id, {BACK_IN_LINE}")
+        await keep_stint(held, now)
+        changed = await change(
+            held, expected, f"for_window_id = window_id, in_line_at = $3, {BACK_IN_LINE}", now
+        )
         return await remember(actor, Act.RESUMED, held, changed, now)
 
 
@@ -88,13 +92,16 @@ async def transfer(actor: Actor, command: Transfer, now: datetime) -> Ticket:
     line = await _line_at(found, command, now)
     async with unit_of_work():
         held = await hold_at_window(actor, command.ticket_id, expected)
+        await keep_stint(held, now)
         changed = await change(
             held,
             expected,
-            f"line = $3, for_window_id = $4, note = coalesce($5, note), {BACK_IN_LINE}",
+            "line = $3, for_window_id = $4, note = coalesce($5, note), in_line_at = $6,"
+            + BACK_IN_LINE,
             line,
             command.window_id,
             sealed_note(command.ticket_id, command.note),
+            now,
         )
         return await remember(
             actor,

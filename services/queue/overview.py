@@ -179,7 +179,7 @@ async def _lines(
     rows = await database.fetch(
         """
         SELECT line, priority, status, count(*) AS count,
-               min(coalesce(returned_at, checked_in_at)) AS first
+               min(in_line_at) AS first
           FROM ticket
          WHERE office_code = $1 AND day = $2 AND status IN ('waiting', 'parked')
          GROUP BY line, priority, status
@@ -217,8 +217,8 @@ async def _long_waits(office_code: str, now: datetime) -> tuple[Ticket, ...]:
         f"""
         SELECT {COLUMNS} FROM ticket
          WHERE office_code = $1 AND day = $2 AND status = 'waiting'
-           AND coalesce(returned_at, checked_in_at) < $3
-         ORDER BY coalesce(returned_at, checked_in_at), id LIMIT {MOST_SHOWN}
+           AND in_line_at < $3
+         ORDER BY in_line_at, id LIMIT {MOST_SHOWN}
         """,  # noqa: S608 - constants of the area
         office_code,
         local_date(now),

@@ -10,6 +10,7 @@ from services.queue.tables import (
     TicketCounter,
     TicketNudge,
     TicketRow,
+    TicketStint,
     WindowAct,
     WindowAssignment,
     WindowPause,
@@ -21,6 +22,7 @@ APP_CONFIG = AppConfig(
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
     table_classes=[
         TicketRow,
+        TicketStint,
         TicketCounter,
         WindowSession,
         WindowAct,

@@ -16,6 +16,7 @@ from services.queue.journal import note
 from services.queue.rules import place_in_line
 from services.queue.states import Act, TicketStatus
 from services.queue.steps import BACK_IN_LINE, change, hold, remember
+from services.queue.stints import keep_stint
 from services.queue.tickets import COLUMNS, Ticket, from_row
 
 
@@ -32,10 +33,11 @@ async def come_back(actor: Actor, ticket_id: UUID, now: datetime) -> Ticket:
             raise TicketMoved(number=found.number, status=found.status)
         if found.returned_at is not None:
             raise ReturnedBefore(number=found.number)
+        await keep_stint(held, now)
         changed = await change(
             held,
             expected,
-            f"{BACK_IN_LINE}, returned_at = $3, order_at = $4",
+            f"{BACK_IN_LINE}, returned_at = $3, in_line_at = $3, order_at = $4",
             now,
             place_in_line(now, found.priority),
         )

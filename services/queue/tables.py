@@ -33,6 +33,7 @@ class TicketRow(Table, tablename="ticket"):
     person_id = UUID(null=True, default=None)
     checked_in_at = Timestamptz(null=False, default=None)
     order_at = Timestamptz(null=False, default=None)
+    in_line_at = Timestamptz(null=False, default=None)
     window_id = UUID(null=True, default=None)
     called_by = UUID(null=True, default=None)
     called_at = Timestamptz(null=True, default=None)
@@ -45,6 +46,24 @@ class TicketRow(Table, tablename="ticket"):
     note = Sealed(null=True)
     outcome = Text(null=True, default=None)
     for_window_id = UUID(null=True, default=None)
+    version = Integer(null=False, default=None)
+
+
+class TicketStint(Table, tablename="ticket_stint"):
+    """What a ticket had at a window before the one where it is, or ended."""
+
+    id = UUID(primary_key=True, default=None)
+    ticket_id = UUID(null=False, default=None)
+    office_code = Text(null=False, default=None)
+    day = Date(null=False, default=None)
+    line = Text(null=False, default=None)
+    window_id = UUID(null=False, default=None)
+    called_by = UUID(null=False, default=None)
+    in_line_at = Timestamptz(null=False, default=None)
+    called_at = Timestamptz(null=False, default=None)
+    started_at = Timestamptz(null=True, default=None)
+    ended_at = Timestamptz(null=False, default=None)
+    ending = Text(null=False, default=None)
     version = Integer(null=False, default=None)
 
 

@@ -14,15 +14,16 @@ from services.kernel.errors import NotFound
 from services.queue.states import Outcome, Priority, TicketKind, TicketStatus
 
 COLUMNS = """id, office_code, line, day, number, kind, priority, status, appointment_id, item_code,
-             person_id, checked_in_at, order_at, window_id, called_at, recalled_at, call_count,
-             returned_at, started_at, parked_at, ended_at, outcome, for_window_id"""
+             person_id, checked_in_at, order_at, in_line_at, window_id, called_at, recalled_at,
+             call_count, returned_at, started_at, parked_at, ended_at, outcome, for_window_id"""
 
 
 class Ticket(Struct, frozen=True, kw_only=True):
     """One number and how far it has come. Names nobody: persons are ids here.
 
     `line` is the one that it waits in now; its number stays that of the line where it was given.
-    While it waits for a certain window, `for_window_id` says which.
+    While it waits for a certain window, `for_window_id` says which. `in_line_at` is when the
+    present wait began: at check-in, or when it last went back into line.
     """
 
     id: UUID
@@ -38,6 +39,7 @@ class Ticket(Struct, frozen=True, kw_only=True):
     person_id: UUID | None
     checked_in_at: datetime
     order_at: datetime
+    in_line_at: datetime
     window_id: UUID | None
     called_at: datetime | None
     recalled_at: datetime | None
@@ -48,11 +50,6 @@ class Ticket(Struct, frozen=True, kw_only=True):
     ended_at: datetime | None
     outcome: Outcome | None
     for_window_id: UUID | None
-
-    @property
-    def waits_since(self) -> datetime:
-        """When the present wait began: at check-in, or on coming back into line."""
-        return self.returned_at or self.checked_in_at
 
     @property
     def last_called_at(self) -> datetime | None:

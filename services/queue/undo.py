@@ -17,6 +17,7 @@ from services.queue.journal import note
 from services.queue.rules import UNDO_WITHIN
 from services.queue.sittings import own_window
 from services.queue.states import Act, TicketStatus
+from services.queue.stints import forget_stint
 from services.queue.tickets import COLUMNS, Ticket, from_row, ticket
 
 APPOINTMENT_STEPS: Mapping[Act, tuple[AppointmentStatus, AppointmentStatus]] = {
@@ -27,8 +28,9 @@ APPOINTMENT_STEPS: Mapping[Act, tuple[AppointmentStatus, AppointmentStatus]] = {
 }
 """What each act did to the appointment: from, to. The other acts leave it alone."""
 
-_RESTORED = """line, status, order_at, window_id, called_by, called_at, recalled_at, call_count,
-               returned_at, started_at, parked_at, ended_at, note, outcome, for_window_id"""
+_RESTORED = """line, status, order_at, in_line_at, window_id, called_by, called_at, recalled_at,
+               call_count, returned_at, started_at, parked_at, ended_at, note, outcome,
+               for_window_id"""
 
 
 async def undo(actor: Actor, window_id: UUID, now: datetime) -> Ticket:
@@ -60,6 +62,7 @@ async def undo(actor: Actor, window_id: UUID, now: datetime) -> Ticket:
         ):
             raise WindowPaused
         restored = await _restore(last["ticket_id"], last["before"], last["version"])
+        await forget_stint(uow, restored.id, last["version"])
         act = Act(last["act"])
         if restored.appointment_id and act in APPOINTMENT_STEPS:
             before, after = APPOINTMENT_STEPS[act]

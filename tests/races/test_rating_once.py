@@ -48,9 +48,9 @@ async def naive_presses(worker: Worker, name: str, *, constraint: bool) -> tuple
                 await bare_slot(connection, seats=1, people=1)
                 await connection.execute(
                     "INSERT INTO ticket (id, office_code, line, day, number, kind, priority,"
-                    " status, checked_in_at, order_at, call_count, version)"
+                    " status, checked_in_at, order_at, in_line_at, call_count, version)"
                     " VALUES ($1, 'hall', 'household', current_date, 'H001', 'walk_in', 'normal',"
-                    " 'waiting', now(), now(), 0, 0)",
+                    " 'waiting', now(), now(), now(), 0, 0)",
                     ticket_id,
                 )
                 if not constraint:

@@ -65,6 +65,47 @@ async def test_waits_services_and_outcomes() -> None:
     assert [one.finished for one in found.clerks] == [3]
 
 
+async def test_every_wait_and_every_service_of_a_ticket_counts_where_it_was() -> None:
+    await open_morning()
+    here, there = (await windows())[:2]
+    actor, other = await seated(here, role=Role.SUPERVISOR), await seated(there)
+    # Waits 5 and is served 2 here, fetches a paper for 10 and waits 1, is served 4 and handed on;
+    # waits 3 and is served 20 there.
+    ticket = await walk_in(actor, later(0))
+    await queue.call_next(actor, here.id, later(5))
+    await queue.start(actor, ticket.id, later(5))
+    await queue.park(actor, queue.Park(ticket_id=ticket.id), later(7))
+    await queue.resume(actor, ticket.id, later(17))
+    await queue.call_next(actor, here.id, later(18))
+    await queue.start(actor, ticket.id, later(18))
+    await queue.transfer(actor, queue.Transfer(ticket_id=ticket.id, window_id=there.id), later(22))
+    await queue.call_next(other, there.id, later(25))
+    await queue.start(other, ticket.id, later(25))
+    await queue.finish(other, ticket.id, later(45))
+
+    found = await queue.hall_figures(actor, SPAN)
+
+    assert (found.total.tickets, found.total.finished) == (1, 1)
+    assert (found.total.times.wait_median, found.total.times.service_median) == (3, 4)
+    assert found.clerks is not None
+    counts = {(one.served, one.finished, one.times.service_median) for one in found.clerks}
+    assert counts == {(2, 0, 3), (1, 1, 20)}
+
+
+async def test_an_undo_takes_the_stint_back() -> None:
+    await open_morning()
+    here, there = (await windows())[:2]
+    actor = await seated(here)
+    ticket = await walk_in(actor, later(0))
+    await queue.call_next(actor, here.id, later(5))
+    await queue.start(actor, ticket.id, later(5))
+    await queue.transfer(actor, queue.Transfer(ticket_id=ticket.id, window_id=there.id), later(7))
+    assert await database.fetchval("SELECT ending FROM ticket_stint") == "transferred"
+    back = await queue.undo(actor, here.id, later(7))
+    assert (back.in_line_at, back.started_at) == (later(0), later(5))
+    assert await database.fetchval("SELECT count(*) FROM ticket_stint") == 0
+
+
 async def test_each_clerks_figures_are_for_their_supervisor_alone() -> None:
     await open_morning()
     assert (await queue.hall_figures(await clerk(role=Role.ADMINISTRATOR), SPAN)).clerks is None

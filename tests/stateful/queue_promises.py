@@ -81,7 +81,8 @@ class QueuePromises:
         assert not self.world.rows(
             """
             SELECT 1 FROM ticket
-             WHERE NOT (coalesce(returned_at, checked_in_at) <= called_at
+             WHERE NOT (coalesce(returned_at, checked_in_at) <= in_line_at
+                    AND in_line_at <= called_at
                     AND called_at <= recalled_at
                     AND called_at <= started_at
                     AND started_at <= parked_at
@@ -90,6 +91,18 @@ class QueuePromises:
                     AND order_at >= coalesce(returned_at, checked_in_at) - interval '2 hours')
             """,
             self.world.now,
+        )
+
+    @invariant()
+    def stints_follow_each_other(self) -> None:
+        assert not self.world.rows(
+            """
+            SELECT 1 FROM ticket t JOIN ticket_stint s ON s.ticket_id = t.id
+             WHERE s.ended_at > t.in_line_at
+            UNION ALL
+            SELECT 1 FROM ticket_stint s JOIN ticket_stint n USING (ticket_id)
+             WHERE s.called_at < n.called_at AND s.ended_at > n.in_line_at
+            """
         )
 
     @invariant()

@@ -36,6 +36,7 @@ TABLES = (
     "closure",
     "displacement",
     "ticket",
+    "ticket_stint",
     "ticket_counter",
     "window_act",
     "window_assignment",

@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from services.kernel import formats
-from services.kernel.translations import Language
+from services.kernel.translations import Language, translate
 from web.common.flash import COOKIE, Flash
 from web.common.i18n import accepted_language
+from web.common.rendering import environment
 
 PAGE = "/dev/styleguide"
 MOMENT = datetime(2020, 11, 24, 1, 30, tzinfo=UTC)
@@ -137,3 +138,28 @@ def test_times_and_money_as_people_write_them() -> None:
         "12,345 元",
     ]
     assert formats.money(2000, english) == "¥20"
+
+
+def test_what_a_template_always_says_is_worked_out_once() -> None:
+    chinese = environment(Language.CHINESE)
+    source = """{{ _("Cancel") }} {{ _("Window %(number)s", number=typed) }} {{ icon("x") }}"""
+    code = chinese.compile(source, raw=True)
+
+    assert translate("Cancel", Language.CHINESE) in code
+    assert "context.call" not in code
+    shown = chinese.from_string(source).render(typed="<b>")
+    assert translate("Window %(number)s", Language.CHINESE, number="&lt;b&gt;") in shown
+    assert "<svg" in shown
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        """{% macro said(icon, _) %}{{ icon("x") }}{{ _("Cancel") }}{% endmacro %}""",
+        """{% set icon = other %}{% set _ = other %}{{ icon("x") }}{{ _("Cancel") }}""",
+    ],
+)
+def test_a_name_with_another_meaning_is_not_folded(source: str) -> None:
+    code = environment(Language.CHINESE).compile(source, raw=True)
+    assert "<svg" not in code
+    assert translate("Cancel", Language.CHINESE) not in code

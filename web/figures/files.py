@@ -61,8 +61,11 @@ async def sheets(actor: Actor, span: queue.Span, language: Language) -> list[She
         found.append(
             Sheet(
                 say(SHEET_CLERKS),
-                [say(N_("Clerk")), say(FINISHED), *map(say, TIMES)],
-                [(one.name, one.finished, *_minutes(one.times)) for one in figures.clerks],
+                [say(N_("Clerk")), say(N_("Came to the window")), say(FINISHED), *map(say, TIMES)],
+                [
+                    (one.name, one.served, one.finished, *_minutes(one.times))
+                    for one in figures.clerks
+                ],
             )
         )
     found.append(

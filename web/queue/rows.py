@@ -29,7 +29,7 @@ def waiting_rows(
             one,
             titles.get(one.item_code) if one.item_code else None,
             bench.names.get(one.person_id) if one.person_id else None,
-            (now - one.waits_since) // MINUTE,
+            (now - one.in_line_at) // MINUTE,
             first=place == 0,
         )
         for place, one in enumerate(bench.waiting)

@@ -27,6 +27,8 @@ CREATE TABLE ticket (
                                         ON DELETE RESTRICT ON UPDATE RESTRICT,
     checked_in_at  timestamptz NOT NULL,
     order_at       timestamptz NOT NULL,
+    -- Since when it waits this time: from check-in, or from when it last went back into line.
+    in_line_at     timestamptz NOT NULL,
     window_id      uuid        CONSTRAINT ticket_window REFERENCES office_window
                                         ON DELETE RESTRICT ON UPDATE RESTRICT,
     called_by      uuid        CONSTRAINT ticket_called_by REFERENCES staff
@@ -57,6 +59,7 @@ CREATE TABLE ticket (
         status IN ('waiting', 'called', 'serving', 'parked', 'finished', 'skipped', 'cancelled')),
     CONSTRAINT ticket_never_after_arrival CHECK (
         order_at <= coalesce(returned_at, checked_in_at)),
+    CONSTRAINT ticket_in_line_since_it_came CHECK (in_line_at >= checked_in_at),
     CONSTRAINT ticket_call_count CHECK (call_count BETWEEN 0 AND 3),
     CONSTRAINT ticket_called_whole CHECK (
         num_nulls(window_id, called_by, called_at) IN (0, 3)
