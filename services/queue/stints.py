@@ -54,7 +54,7 @@ async def keep_stint(held: Held, now: datetime) -> None:
                     THEN greatest(started_at, called_at, in_line_at) END,
                greatest(coalesce(parked_at, ended_at, $3), started_at, called_at, in_line_at),
                $4, version + 1
-          FROM ticket WHERE id = $1
+          FROM ticket WHERE id = $1 AND called_at IS NOT NULL
         """,
         held.ticket.id,
         new_id(),
