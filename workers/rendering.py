@@ -199,7 +199,8 @@ def _calendar(
         return None
     content = appointments.calendar_file(
         appointment,
-        summary=facts.item.title[dispatch.language],
+        summary=" · ".join(item.title[dispatch.language] for item in facts.items)
+        + (f" ({facts.visitor})" if facts.visitor else ""),
         location=f"{office.name[dispatch.language]}, {office.address[dispatch.language]}",
         description=description.strip(),
         language=Language(dispatch.language),

@@ -147,7 +147,7 @@ async def test_a_list_is_mended_and_booked_and_a_caller_is_served(
         assert await violations(desk) == []
         await press(desk, "Check the list")
         if file == "bad.xlsx":
-            wrong = zh("Row %(row)s, %(column)s:", row=3, column="证件号码")
+            wrong = zh("Row %(row)s, %(column)s (%(cell)s):", row=3, column="证件号码", cell="C3")
             await expect(desk.get_by_text(wrong)).to_be_visible()
     await expect(desk).to_have_url(re.compile("/firm/lists/"))
     slot = await first_free(1)

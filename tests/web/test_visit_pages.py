@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from icalendar import Calendar
 from openpyxl import load_workbook
 
 from services import appointments, catalog, identity
@@ -16,7 +17,8 @@ from services.identity import Role
 from services.kernel import database
 from services.kernel.actor import RoleAt
 from services.kernel.clock import FixedClock
-from services.kernel.ids import new_reference
+from services.kernel.ids import new_reference, show_reference
+from services.kernel.translations import Language
 from tests.bookings import ITEM, NOW, OFFICE, OTHER_ITEM, TOMORROW, open_hall, slots
 from tests.lists import HEAD, csv, people, xlsx
 from tests.people import enrolled_staff, new_phone, new_resident_id
@@ -77,6 +79,14 @@ class TestFamily:
         other = next(one for one in found if one.reference not in made.headers["location"])
         assert f"/my/appointments/{other.reference}" in page.text
         party_id = found[0].party_id
+        slips = await member.get(f"/my/parties/{party_id}/slips")
+        assert all(show_reference(one.reference) in slips.text for one in found)
+        assert "王小宝" in slips.text
+        calendar = await member.get(f"/my/appointments/{other.reference}/calendar.ics")
+        summary = str(Calendar.from_ical(calendar.text).walk("VEVENT")[0]["SUMMARY"])
+        assert "王小宝" in summary
+        further = (await catalog.item(OTHER_ITEM)).title
+        assert further[Language.CHINESE] in summary
         gone = await member.post(f"/my/parties/{party_id}/cancel")
         assert gone.status_code == 303
         assert not await appointments.coming(member.actor, NOW)

@@ -223,7 +223,7 @@ async def reschedule(
 )
 async def calendar(reference: OwnReference, actor: CurrentActor, now: Now) -> Response[Any]:
     """The appointment as iCalendar (RFC 5545), in the language that its holder has notices in."""
-    return await calendar_answer(await appointments.own(actor, reference), now)
+    return await calendar_answer(actor, await appointments.own(actor, reference), now)
 
 
 HANDLERS = (

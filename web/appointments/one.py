@@ -111,7 +111,29 @@ async def paper(reference: FromPath[str], actor: CurrentActor, now: Now) -> Resp
 @get(f"{ONE}/calendar.ics", guards=[citizen])
 async def calendar(reference: FromPath[str], actor: CurrentActor, now: Now) -> Response[bytes]:
     """The calendar file; of a cancelled appointment, one that takes the entry away."""
-    return await calendar_answer(await appointments.own(actor, reference), now)
+    return await calendar_answer(actor, await appointments.own(actor, reference), now)
+
+
+@get(f"{addresses.MY}/parties/{{party_id:uuid}}/slips", guards=[citizen])
+async def papers(party_id: FromPath[UUID], actor: CurrentActor, now: Now) -> Response[Any]:
+    """Everybody's slip, each on a page of its own, for who has arranged it."""
+    found = await appointments.party(actor, party_id)
+    active = [one for one in found.appointments if one.active]
+    if not active:
+        return _settled(found.appointments[0])
+    people = {one.person_id: await identity.person(one.person_id) for one in active}
+    first = active[0]
+    return fresh(
+        "booking/slips.html",
+        found=active,
+        names=await appointments.names_for(actor, active),
+        people=people,
+        codes={one.id: slip_code(one) for one in active},
+        item=await catalog.item(first.item_code),
+        further=[await catalog.item(code) for code in first.further_items],
+        office=await catalog.office(first.office_code),
+        now=now,
+    )
 
 
 def _settled(found: Appointment) -> Response[Any]:
@@ -183,4 +205,4 @@ async def cancel_all(party_id: FromPath[UUID], actor: CurrentActor, now: Now) ->
     return flash.redirect(where, ALL_CANCELLED)
 
 
-HANDLERS = (show, lead_on, paper, calendar, ask_for_help, ask_to_cancel, cancel, cancel_all)
+HANDLERS = (show, lead_on, paper, papers, calendar, ask_for_help, ask_to_cancel, cancel, cancel_all)

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from services import appointments, catalog, identity
 from services.appointments import Appointment
+from services.kernel.actor import Actor
 from services.kernel.i18n import N_
 from services.kernel.ids import show_reference
 from services.kernel.translations import Language, translate
@@ -14,6 +15,7 @@ from web.appointments import addresses
 from web.common.qr import qr_svg
 
 CALENDAR = "text/calendar"
+FOR_SOMEBODY = N_("%(what)s (%(name)s)")
 BRING = N_("Reference %(reference)s. Please bring: %(papers)s")
 
 
@@ -22,15 +24,26 @@ def slip_code(appointment: Appointment) -> Markup:
     return qr_svg(addresses.on_slip(appointment.reference))
 
 
-async def calendar_answer(appointment: Appointment, now: datetime) -> Response[bytes]:
-    """The appointment as an iCalendar file, in the language in which its holder has notices."""
-    language = Language((await identity.contact(appointment.person_id)).language)
-    item = await catalog.item(appointment.item_code)
+async def calendar_answer(actor: Actor, appointment: Appointment, now: datetime) -> Response[bytes]:
+    """The appointment as an iCalendar file, in the language in which the citizen has notices.
+
+    Whoever arranged it for somebody else has several of them: the name says whose it is.
+    """
+    language = Language((await identity.contact(actor.person_id())).language)
+    codes = (appointment.item_code, *appointment.further_items)
+    items = [await catalog.item(code) for code in codes]
     office = await catalog.office(appointment.office_code)
-    papers = ", ".join(material.name[language] for material in item.materials)
+    papers = ", ".join(
+        dict.fromkeys(material.name[language] for item in items for material in item.materials)
+    )
+    summary = " · ".join(item.title[language] for item in items)
+    if appointment.person_id != actor.person_id():
+        names = await appointments.names_for(actor, [appointment])
+        whose = names.get(appointment.person_id, "")
+        summary = translate(FOR_SOMEBODY, language, what=summary, name=whose)
     content = appointments.calendar_file(
         appointment,
-        summary=item.title[language],
+        summary=summary,
         location=f"{office.name[language]}, {office.address[language]}",
         description=translate(
             BRING, language, reference=show_reference(appointment.reference), papers=papers

@@ -46,14 +46,13 @@ class Wishes(Struct, frozen=True, kw_only=True):
 
 
 def wishes_from(needs: Sequence[str], language: str = "") -> Wishes:
-    """What was ticked; whoever names a language wants an interpreter who speaks it.
+    """What was ticked; a language counts only with an interpreter.
 
     Raises InvalidInput for anything that is not on the list, and for a language that is missing.
     """
     if not set(needs) <= set(Need):
         raise InvalidInput(FieldError("wishes", "wish_unknown", UNKNOWN_WISH))
-    wanted = {*needs, Need.INTERPRETER} if language else {*needs}
-    chosen = tuple(need for need in Need if need in wanted)
+    chosen = tuple(need for need in Need if need in needs)
     if Need.INTERPRETER not in chosen:
         return Wishes(needs=chosen)
     if language not in LANGUAGES:
