@@ -40,6 +40,7 @@ async def seed(now: datetime) -> None:
         return
     firm_id = await identity.add_firm(citizen, FIRM, now)
     await _family(citizen, now)
+    await _booked_for_by_another(staff, now)
     await _group(citizen, firm_id, now)
     if found := await _free(LONG_ITEM, VisitShape(), now):
         await appointments.book(citizen, Book(item_code=LONG_ITEM, slot_id=found[-1].id), now)
@@ -66,6 +67,14 @@ async def _family(citizen: Actor, now: datetime) -> None:
             wishes=wishes_from(["wheelchair", "seat"]),
         )
         await appointments.book_visit(citizen, visit, now)
+
+
+async def _booked_for_by_another(staff: Actor, now: datetime) -> None:
+    """Somebody else has the citizen on their list: the citizen sees it, and can stop it."""
+    spouse = (await identity.register_by_staff(staff, person(2), now)).person_id
+    one = person(1)
+    details = RealName(name=one.name, id_type=one.id_type, id_number=one.id_number)
+    await identity.add_companion(Actor(kind=ActorKind.CITIZEN, id=spouse), details, now)
 
 
 async def _group(citizen: Actor, firm_id: UUID, now: datetime) -> None:

@@ -134,6 +134,41 @@ class TestFamily:
         made = await member.post(where, **fields)
         assert made.headers["location"].startswith("/my/appointments/")
 
+    async def test_who_was_booked_for_joins_with_the_reference_and_stops_it(
+        self, member: Member
+    ) -> None:
+        await open_hall()
+        [first, _] = await slots()
+        typed = {"name": "王奶奶", "id_type": "resident_id", "id_number": new_resident_id()}
+        await member.get("/my/people")
+        await member.post("/my/people", **typed)
+        [one] = await identity.companions(member.actor)
+        visit = appointments.BookVisit(
+            item_code=ITEM, slot_id=first.id, people=(one.person_id,), myself=False
+        )
+        [made] = await appointments.book_visit(member.actor, visit, NOW)
+        await member.post("/sign-out")
+        await member.sign_in(new_phone())
+        await member.get("/my/profile")
+        refused = await member.post("/my/profile", **typed, email="nai@example.com")
+        assert refused.status_code == 409
+        assert 'name="reference"' in refused.text
+        assert 'value="nai@example.com"' in refused.text
+        wrong = await member.post("/my/profile", **typed, reference="K7M3X9AH4T")
+        assert wrong.status_code == 422
+        assert 'id="reference-error"' in wrong.text
+        joined = await member.post("/my/profile", **typed, reference=made.reference)
+        assert joined.status_code == 303
+        assert show_reference(made.reference) in (await member.get("/my")).text
+        people = await member.get("/my/people")
+        [stop] = re.findall(r'action="(/my/people/bookers/[^"]+/refuse)"', people.text)
+        assert (await member.post(stop)).status_code == 303
+        assert (await member.post(stop)).status_code == 404
+        again = await member.get("/my/people")
+        [allow] = re.findall(r'action="(/my/people/bookers/[^"]+/allow)"', again.text)
+        assert (await member.post(allow)).status_code == 303
+        assert "/my/people/bookers/" not in (await member.get("/my/people")).text
+
     async def test_the_list_of_people(self, member: Member) -> None:
         await member.get("/my/people")
         wrong = await member.post("/my/people", name="王", id_type="resident_id", id_number="1")

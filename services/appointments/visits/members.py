@@ -29,14 +29,14 @@ class Column(StrEnum):
 
 COLUMN_NAMES: Mapping[Column, str] = {
     Column.NAME: N_("Name"),
-    Column.ID_TYPE: N_("Document"),
+    Column.ID_TYPE: N_("Document type"),
     Column.ID_NUMBER: N_("ID number"),
     Column.PHONE: N_("Mobile number"),
 }
 # How the columns may be headed, and documents be called: as the templates do, and as people do.
 _HEADS: Mapping[Column, tuple[str, ...]] = {
     Column.NAME: ("姓名", "名字", "name", "full name"),
-    Column.ID_TYPE: ("证件类型", "证件种类", "证件名称", "document", "id type"),
+    Column.ID_TYPE: ("证件类型", "证件种类", "证件名称", "document type", "document", "id type"),
     Column.ID_NUMBER: ("证件号码", "证件号", "身份证号", "身份证号码", "id number"),
     Column.PHONE: ("手机号码", "手机号", "手机", "联系电话", "mobile number", "phone"),
 }
