@@ -20,6 +20,7 @@ from services.notices import (
     Channel,
     CodeFacts,
     Dispatch,
+    JoinedFacts,
     Kind,
     OfferFacts,
     StandingFacts,
@@ -130,6 +131,8 @@ def links(dispatch: Dispatch) -> Mapping[str, str]:
         found["appointment"] = f"{base}/my/appointments/{dispatch.facts.appointment.reference}"
         found["short"] = f"{base}/a/{dispatch.facts.appointment.reference}"
         found["again"] = f"{base}/items/{dispatch.facts.item.code}"
+    if isinstance(dispatch.facts, JoinedFacts):
+        found["people"] = f"{base}/my/people"
     if isinstance(dispatch.facts, OfferFacts):
         found["short"] = f"{base}/w"
         found["offer"] = f"{base}/my/waitlist/{dispatch.facts.entry.id}"
@@ -143,7 +146,7 @@ def _mail(
     dispatch: Dispatch, language: Language, context: Mapping[str, object], now: datetime
 ) -> Message:
     facts = dispatch.facts
-    if isinstance(facts, CodeFacts | VisitFacts):
+    if isinstance(facts, CodeFacts | JoinedFacts | VisitFacts):
         raise TypeError(f"{dispatch.kind} has no mail")
     order = (language, *(other for other in Language if other is not language))
     subject = translate(SUBJECTS[dispatch.kind], language, **_named(facts, language))

@@ -62,7 +62,7 @@ from services.identity.errors import (
 )
 from services.identity.firms import AddFirm, Firm, add_firm, firm, firms
 from services.identity.housekeeping import purge
-from services.identity.joining import Maker, Vouch, goes_along
+from services.identity.joining import RECORD_JOINED, Maker, Vouch, goes_along
 from services.identity.members import MemberDetails, check_member, known_members, register_members
 from services.identity.people import (
     ChangePhone,

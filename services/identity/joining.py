@@ -16,11 +16,15 @@ from services import audit
 from services.identity import limits
 from services.identity.errors import RegisteredByOther
 from services.identity.states import IdType
+from services.kernel import outbox
 from services.kernel.actor import Actor, ActorKind
 from services.kernel.crypto import keyring
 from services.kernel.ids import new_id
 from services.kernel.limits import charge
 from services.kernel.unit_of_work import UnitOfWork, current, unit_of_work
+
+# Somebody has joined the record that a citizen made for them; that citizen is told.
+RECORD_JOINED = "identity.record_joined"
 
 # All that an account without a name can own. Areas above add theirs with `goes_along`.
 _OWNED = [
@@ -115,6 +119,9 @@ async def join_registered(
         data={"account_id": str(account["id"]), "proof": proof},
         now=now,
     )
+    if person["made_by_kind"] == ActorKind.CITIZEN:
+        told = {"person_id": str(joined), "maker_id": str(person["made_by"])}
+        await outbox.publish(RECORD_JOINED, told, now)
     return joined
 
 

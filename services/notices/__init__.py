@@ -10,6 +10,7 @@ from services.notices.facts import (
     AppointmentFacts,
     CodeFacts,
     Dispatch,
+    JoinedFacts,
     OfferFacts,
     StandingFacts,
     VisitFacts,

@@ -10,7 +10,7 @@ from services.kernel import outbox
 from services.kernel.ids import new_id
 from services.kernel.leases import Event
 from services.kernel.unit_of_work import unit_of_work
-from services.notices import visits
+from services.notices import joinings, visits
 from services.notices.drafts import Draft
 from services.notices.rules import REMINDERS, channels_for, lane_of
 from services.notices.states import Channel, Kind, NoticeStatus
@@ -91,6 +91,7 @@ async def _offer(event: Event) -> list[Draft]:
 
 EXPANSIONS: Mapping[str, Expansion] = {
     identity.CODE_REQUESTED: _sign_in_code,
+    identity.RECORD_JOINED: joinings.record_joined,
     appointments.BOOKED: _about_appointment(Kind.APPOINTMENT_BOOKED),
     appointments.RESCHEDULED: _about_appointment(Kind.APPOINTMENT_RESCHEDULED),
     appointments.CANCELLED: _about_appointment(Kind.APPOINTMENT_CANCELLED),

@@ -70,6 +70,12 @@ class VisitFacts(Struct, frozen=True, kw_only=True):
     ahead: int
 
 
+class JoinedFacts(Struct, frozen=True, kw_only=True):
+    """Who has joined the record that was made for them; the name is masked."""
+
+    name: str
+
+
 class Dispatch(Struct, frozen=True, kw_only=True):
     """A notice ready to be put into words and sent. `to` is a phone or a mail address, in clear."""
 
@@ -79,7 +85,7 @@ class Dispatch(Struct, frozen=True, kw_only=True):
     to: str
     language: str
     created_at: datetime
-    facts: CodeFacts | AppointmentFacts | OfferFacts | StandingFacts | VisitFacts
+    facts: CodeFacts | AppointmentFacts | OfferFacts | StandingFacts | VisitFacts | JoinedFacts
 
 
 async def appointment_facts(

@@ -14,11 +14,12 @@ from services.kernel import database, leases
 from services.kernel.leases import Event
 from services.kernel.outbox import EventStatus
 from services.kernel.unit_of_work import unit_of_work
-from services.notices import standing, visits
+from services.notices import joinings, standing, visits
 from services.notices.facts import (
     AppointmentFacts,
     CodeFacts,
     Dispatch,
+    JoinedFacts,
     OfferFacts,
     StandingFacts,
     VisitFacts,
@@ -48,12 +49,12 @@ async def prepare(event: Event, now: datetime) -> Dispatch | None:
         return None
     if row["kind"] == Kind.SIGN_IN_CODE:
         return await _prepare_code(event, row, now)
-    if row["kind"] in standing.KINDS:
-        return await _prepare_standing(event, row, now)
     if row["kind"] == Kind.WAITLIST_OFFERED:
         return await _prepare_offer(event, row, now)
-    if row["kind"] in visits.KINDS:
-        return await _prepare_visit(event, row, now)
+    if row["kind"] == Kind.RECORD_JOINED:
+        return await _addressed(event, row, await joinings.joined_facts(row["subject_id"]), now)
+    if row["kind"] in standing.KINDS | visits.KINDS:
+        return await _prepare_if_it_holds(event, row, now)
     return await _prepare_appointment(event, row, now)
 
 
@@ -94,16 +95,9 @@ async def _prepare_offer(event: Event, row: asyncpg.Record, now: datetime) -> Di
     return await _addressed(event, row, await offer_facts(entry, entry.offer), now)
 
 
-async def _prepare_standing(event: Event, row: asyncpg.Record, now: datetime) -> Dispatch | None:
-    found = await standing.standing_facts(Kind(row["kind"]), row["subject_id"], now)
-    if isinstance(found, Reason):
-        await _drop(event, found, now)
-        return None
-    return await _addressed(event, row, found, now)
-
-
-async def _prepare_visit(event: Event, row: asyncpg.Record, now: datetime) -> Dispatch | None:
-    found = await visits.visit_facts(Kind(row["kind"]), row["subject_id"], now)
+async def _prepare_if_it_holds(event: Event, row: asyncpg.Record, now: datetime) -> Dispatch | None:
+    facts_of = standing.standing_facts if row["kind"] in standing.KINDS else visits.visit_facts
+    found = await facts_of(Kind(row["kind"]), row["subject_id"], now)
     if isinstance(found, Reason):
         await _drop(event, found, now)
         return None
@@ -113,7 +107,7 @@ async def _prepare_visit(event: Event, row: asyncpg.Record, now: datetime) -> Di
 async def _addressed(
     event: Event,
     row: asyncpg.Record,
-    facts: AppointmentFacts | OfferFacts | StandingFacts | VisitFacts,
+    facts: AppointmentFacts | OfferFacts | StandingFacts | VisitFacts | JoinedFacts,
     now: datetime,
 ) -> Dispatch | None:
     """The notice with its recipient's address; without one it has failed."""

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     VISIT_OVER = "visit_over"
     APPOINTMENT_MOVED_BY_HALL = "appointment_moved_by_hall"
     APPOINTMENT_CANCELLED_BY_HALL = "appointment_cancelled_by_hall"
+    RECORD_JOINED = "record_joined"
 
     @property
     def cancels(self) -> bool:
@@ -97,6 +98,7 @@ KIND_NAMES: Mapping[Kind, str] = {
     Kind.APPOINTMENT_CANCELLED_BY_HALL: N_("Appointment cancelled by the hall"),
     Kind.TURN_NEAR: N_("Your turn is near"),
     Kind.VISIT_OVER: N_("Invitation to rate your visit"),
+    Kind.RECORD_JOINED: N_("Somebody you book for has an account now"),
 }
 
 CHANNEL_NAMES: Mapping[Channel, str] = {

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from msgspec import structs
 
-from services import appointments, identity
+from services import appointments, identity, notices
 from services.appointments import Arrangement, Book, BookVisit, KeepList
 from services.appointments.booking.errors import AppointmentUnknown
 from services.identity import (
@@ -22,9 +22,10 @@ from services.identity import (
     RealNameRequired,
     RegisterByStaff,
     RegisteredByOther,
+    Role,
 )
-from services.kernel import database
-from services.kernel.actor import Actor
+from services.kernel import database, leases
+from services.kernel.actor import Actor, RoleAt
 from services.kernel.errors import NotFound
 from services.kernel.ids import new_id
 from services.notices.facts import appointment_facts
@@ -41,7 +42,8 @@ from tests.bookings import (
     slots,
 )
 from tests.lists import HEAD, Row, csv, person
-from tests.people import citizen_actor, new_phone, new_resident_id, signed_in
+from tests.people import citizen_actor, new_phone, new_resident_id, signed_in, staff_actor
+from workers.rendering import render
 
 pytestmark = pytest.mark.usefixtures("catalogue", "redis")
 
@@ -131,6 +133,26 @@ async def booked_by_family(
     visit = BookVisit(item_code=ITEM, slot_id=first.id, people=(person_id,), myself=False)
     [made] = await appointments.book_visit(organiser, visit, NOW)
     return organiser, typed, made
+
+
+async def test_who_made_the_record_is_told() -> None:
+    organiser, typed, made = await booked_by_family(mine=True)
+    supervisor = staff_actor(new_id(), RoleAt(Role.SUPERVISOR))
+    assert organiser.id is not None
+    phone = new_phone()
+    await identity.move_phone(supervisor, organiser.id, phone, NOW)
+    vouch = appointments.vouched_by(made.reference)
+    await identity.register_real_name(await signed_in_as_new(), typed, NOW, vouch)
+    [event] = await leases.claim([identity.RECORD_JOINED], NOW, 10)
+    await leases.consume(event, [notices.expand], NOW)
+    [due] = await leases.claim([notices.Lane.SMS.topic], NOW, 10)
+    dispatch = await notices.prepare(due, NOW)
+    assert dispatch is not None
+    assert dispatch.to == phone
+    message = render(dispatch, NOW)
+    assert "*奶" in message.text
+    assert typed.name not in message.text
+    assert notices.sms_parts(message.text) == 1
 
 
 async def signed_in_as_new() -> Actor:

@@ -8,6 +8,7 @@ from services.notices import Lane
 
 TOPICS: Mapping[str, str] = {
     identity.CODE_REQUESTED: N_("Sign-in code asked for"),
+    identity.RECORD_JOINED: N_("Somebody joined the record made for them"),
     appointments.BOOKED: N_("Appointment booked"),
     appointments.RESCHEDULED: N_("Appointment moved to another time"),
     appointments.CANCELLED: N_("Appointment cancelled by its holder or by staff"),

@@ -27,7 +27,8 @@ CREATE TABLE notice (
         'sign_in_code', 'appointment_booked', 'appointment_rescheduled', 'appointment_cancelled',
         'no_show_warning', 'booking_paused', 'appeal_answered',
         'reminder_day_before', 'reminder_soon', 'waitlist_offered',
-        'appointment_moved_by_hall', 'appointment_cancelled_by_hall', 'turn_near', 'visit_over')),
+        'appointment_moved_by_hall', 'appointment_cancelled_by_hall', 'turn_near', 'visit_over',
+        'record_joined')),
     CONSTRAINT notice_channel CHECK (channel IN ('email', 'sms')),
     CONSTRAINT notice_status CHECK (status IN ('pending', 'sent', 'failed', 'dropped')),
     CONSTRAINT notice_reason CHECK (
