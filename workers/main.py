@@ -34,6 +34,7 @@ from workers.webhooks import Post, WebhookSender
 JOB_SECONDS = 300
 # How long a regular job may take to end once the worker was asked to stop.
 JOB_GOODBYE = 10.0
+CANCEL_AGAIN = 0.5
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 15.0
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -176,14 +177,24 @@ async def run_arq(settings: Settings, lanes: Sequence[Lane]) -> None:
         timezone=cast("timezone", SHANGHAI),  # any tzinfo will do
         ctx={"lanes": lanes},
     )
+    running = asyncio.create_task(worker.async_run())
     try:
-        await worker.async_run()
+        await asyncio.wait([running])
     finally:
         worker.allow_pick_jobs = False
+        await _ended(running)
         if worker.tasks:
             await asyncio.wait(worker.tasks.values(), timeout=JOB_GOODBYE)
         with suppress(RedisError, OSError, asyncio.CancelledError):
             await worker.close()
+    running.result()
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    """Cancel a task until it ends: arq's loop loses a cancellation that meets it unawares."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=CANCEL_AGAIN)
 
 
 def quiet_libraries() -> None:

@@ -48,9 +48,12 @@ def unprivileged_user() -> SystemUser | None:
     return SystemUser(entry.pw_uid, entry.pw_gid)
 
 
-def child_setup(program: Program) -> Callable[[], None]:
-    """What a new process does before it becomes `program`; for `preexec_fn`."""
-    parent = os.getpid()
+def child_setup(program: Program, parent: int | None = None) -> Callable[[], None]:
+    """What a new process does before it becomes `program`; for `preexec_fn`.
+
+    `parent` is the process that calls this, unless the new process itself does.
+    """
+    parent = parent or os.getpid()
     libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
     def setup() -> None:

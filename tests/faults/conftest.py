@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-import subprocess
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -21,6 +21,7 @@ from services import identity
 from services.appointments import Appointment, next_free
 from services.kernel import database
 from tests.bookings import ITEM, booked, open_hall
+from tests.harness.forks import Forked
 from tests.harness.run import Worker
 from tests.harness.servers import OwnRedis
 from tests.people import citizen_actor, named_person
@@ -34,31 +35,40 @@ class Workers:
     def __init__(self, worker: Worker, folder: Path) -> None:
         self.environment: dict[str, str] = {**os.environ, **worker.environment()}
         self.log_file = folder / "workers.log"
-        self._log = self.log_file.open("ab")
-        self._started: list[tuple[subprocess.Popen[bytes], Program]] = []
+        self._started: list[Forked] = []
 
     def use(self, **settings: str | int) -> None:
         """Give those that are started from now on other settings, by their names."""
         for name, value in settings.items():
             self.environment[f"BANSHI_{name.upper()}"] = str(value)
 
-    def start(self, *options: str) -> "subprocess.Popen[bytes]":
+    def start(self, *options: str) -> Forked:
         """Start one with options of tests/faults/crashing.py."""
-        command = [sys.executable, "-m", "tests.faults.crashing", *options]
-        program = Program(command, self.environment)
-        started = process.start(program, self._log)
-        self._started.append((started, program))
+        started = Forked("tests.faults.crashing", options, self.environment, self.log_file)
+        self._started.append(started)
         return started
 
     def log(self) -> str:
         """What all of them have said so far."""
-        return self.log_file.read_text()
+        return self.log_file.read_text() if self.log_file.exists() else ""
 
-    def close(self) -> None:
-        """Stop those that still run."""
-        for started, program in self._started:
-            process.stop(started, program)
-        self._log.close()
+    async def killed(self, one: Forked) -> None:
+        """Wait until one is dead by SIGKILL, and let the leases that it held run out."""
+        await until(lambda: one.poll() is not None, f"the worker is killed: {self.log()}")
+        assert one.returncode == -signal.SIGKILL, self.log()
+        await database.fetch("UPDATE outbox_event SET leased_until = now() WHERE status = 'leased'")
+
+    def kill(self) -> None:
+        """End them all, whatever they have in hand."""
+        for started in self._started:
+            started.send_signal(signal.SIGKILL)
+
+    async def close(self) -> None:
+        """Stop those that still run; what they have in hand may need this process to go on."""
+        for started in self._started:
+            started.send_signal(signal.SIGTERM)
+        for started in self._started:
+            await asyncio.to_thread(started.wait, PATIENCE_SECONDS)
 
 
 async def until(happened: Callable[[], Any], what: str, seconds: float = PATIENCE_SECONDS) -> None:
@@ -81,11 +91,11 @@ async def mails_recorded(number: int) -> bool:
 
 
 @pytest.fixture
-def workers(worker: Worker, redis_server: None, tmp_path: Path) -> Iterator[Workers]:
+async def workers(worker: Worker, redis_server: None, tmp_path: Path) -> AsyncIterator[Workers]:
     """Starts workers on this test's database, Redis and mail catcher."""
     found = Workers(worker, tmp_path)
     yield found
-    found.close()
+    await found.close()
 
 
 @pytest.fixture

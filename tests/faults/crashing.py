@@ -147,7 +147,7 @@ class CrashingParts(WorkerParts):
 @click.command()
 @click.option("--step", type=click.Choice([step.value for step in Step]))
 @click.option("--spent", type=click.Path(path_type=Path), default=Path("/nonexistent"))
-@click.option("--lease", type=float, default=3.0)
+@click.option("--lease", type=float, default=30.0)
 @click.option("--sweep", type=float, default=0.5)
 @click.option("--width", type=int, default=10)
 def main(step: str | None, spent: Path, lease: float, sweep: float, width: int) -> None:

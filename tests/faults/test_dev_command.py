@@ -79,14 +79,20 @@ def start(folder: Path, port: int) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def running(folder: Path, port: int) -> Iterator[Dev]:
+def starting(folder: Path, port: int) -> Iterator[Dev]:
     dev = Dev(folder, port)
     try:
-        dev.wait_until_ready()
         yield dev
     finally:
         if dev.process.poll() is None:
             dev.send(signal.SIGTERM)
+
+
+@contextmanager
+def running(folder: Path, port: int) -> Iterator[Dev]:
+    with starting(folder, port) as dev:
+        dev.wait_until_ready()
+        yield dev
 
 
 def remember(folder: Path, word: str) -> None:
@@ -151,6 +157,14 @@ def test_a_life_of_starts_and_ends(folder: Path) -> None:
         dev.wait(lambda: (folder / "pids" / "web.pid").exists() and dev.part("web") != web)
         dev.wait(lambda: answers(dev.url))
         dev.family += psutil.Process(dev.process.pid).children(recursive=True)
+        dev.process.kill()
+        dev.process.wait()
+        assert dev.nobody_is_left()
+
+    # The terminal is closed before anything is ready.
+    with starting(folder, port) as dev:
+        dev.wait(lambda: "ready to accept connections" in dev.said())
+        dev.family = psutil.Process(dev.process.pid).children(recursive=True)
         assert dev.send(signal.SIGHUP) == 0
         assert dev.nobody_is_left()
 
@@ -160,14 +174,6 @@ def answers(url: str) -> bool:
         return httpx.get(f"{url}/readyz").is_success
     except httpx.TransportError:
         return False
-
-
-@pytest.mark.timeout(2 * PATIENCE)
-def test_children_end_with_a_killed_parent(folder: Path) -> None:
-    with running(folder, free_port()) as dev:
-        dev.process.kill()
-        dev.process.wait()
-        assert dev.nobody_is_left()
 
 
 def refused(folder: Path, port: int, why: str) -> None:

@@ -45,8 +45,7 @@ async def test_the_rest_is_done_by_the_next_worker(
     )
 
     killed = workers.start("--step", step, "--spent", str(tmp_path / "spent"))
-    await until(lambda: killed.poll() is not None, f"the worker is killed: {workers.log()}")
-    assert killed.returncode == -signal.SIGKILL
+    await workers.killed(killed)
     assert (await appointments.closure(admin, closure_id)).status is ClosureStatus.RUNNING
 
     workers.start()

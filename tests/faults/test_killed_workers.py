@@ -30,8 +30,7 @@ async def test_every_notice_is_sent_wherever_the_worker_was_killed(
 ) -> None:
     await book_with_mail(ADDRESS)
     killed = workers.start("--step", step, "--spent", str(tmp_path / "spent"))
-    await until(lambda: killed.poll() is not None, f"the worker is killed: {workers.log()}")
-    assert killed.returncode == -signal.SIGKILL
+    await workers.killed(killed)
 
     workers.start()
     await until(lambda: mails_recorded(1), "the notice is sent")
@@ -51,8 +50,7 @@ async def test_every_webhook_is_sent_wherever_the_worker_was_killed(
         endpoint = await new_endpoint(partner_id, receiver.url, now=now)
         await partners.send_test(ADMINISTRATOR, endpoint.endpoint_id, now)
         killed = workers.start("--step", step, "--spent", str(tmp_path / "spent"))
-        await until(lambda: killed.poll() is not None, f"the worker is killed: {workers.log()}")
-        assert killed.returncode == -signal.SIGKILL
+        await workers.killed(killed)
 
         workers.start()
 
@@ -71,8 +69,9 @@ async def test_many_notices_and_a_worker_that_dies_among_them(
 ) -> None:
     for number in range(8):
         await book_with_mail(f"person{number}@example.org")
-    killed = workers.start("--step", Step.ACCEPTED, "--spent", str(tmp_path / "spent"))
-    other = workers.start()
+    short = ("--lease", "3")
+    killed = workers.start("--step", Step.ACCEPTED, "--spent", str(tmp_path / "spent"), *short)
+    other = workers.start(*short)
     await until(lambda: mails_recorded(8), "all are sent")
     await until(lambda: killed.poll() is not None or other.poll() is None, "one is left")
     times = Counter(mail["X-Envelope-To"] for mail in mailbox.mails())

@@ -89,6 +89,7 @@ async def test_without_it_two_workers_send_the_same_notice(
     workers.start("--lease", "1")
     workers.start("--lease", "1")
     await until(lambda: len(Mailbox(slow.folder).mails()) > 1, "the notice is sent twice")
+    workers.kill()
     assert len({mail["Message-ID"] for mail in Mailbox(slow.folder).mails()}) == 1
 
 
@@ -102,7 +103,7 @@ async def test_a_text_whose_record_was_lost_is_sent_again_and_kept_once(
         identity.RequestCode(phone=phone, address=ADDRESS, language="zh_CN"), datetime.now(UTC)
     )
     killed = workers.start("--step", "accepted", "--spent", str(tmp_path / "spent"))
-    await until(lambda: killed.poll() is not None, "the worker is killed")
+    await workers.killed(killed)
     assert len(mailbox.texts(to=phone)) == 1
     workers.start()
 

@@ -21,6 +21,7 @@ from banshi.embedded.postgres import APP_ROLE, OWNER_ROLE, Postgres
 from banshi.embedded.process import Program, start, stop, wait_until
 from banshi.embedded.redis import Redis
 from services.kernel.crypto import new_key
+from tests.harness.forks import Forked
 
 TEMPLATE = "banshi_template"
 
@@ -109,22 +110,21 @@ class Worker:
         command = [sys.executable, "-m", "banshi", *arguments]
         return Program(command, os.environ | self.environment())
 
-    def banshi(self, *arguments: str, database: str | None = None) -> str:
+    def banshi(
+        self, *arguments: str, database: str | None = None, stdin: Path | None = None
+    ) -> str:
         """Run a `banshi` command on this worker's parts; returns what it printed.
 
-        Raises subprocess.CalledProcessError, with its output, when it fails.
+        Raises AssertionError, with its output, when it fails.
         """
-        done = subprocess.run(
-            [sys.executable, "-m", "banshi", *arguments],
-            env=os.environ | self.environment(database),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise AssertionError(f"banshi {' '.join(arguments)}: {done.stdout}")
-        return done.stdout
+        log = self.folder / "command.log"
+        log.unlink(missing_ok=True)
+        environment = os.environ | self.environment(database)
+        code = Forked("banshi", arguments, environment, log, stdin).wait()
+        said = log.read_text()
+        if code:
+            raise AssertionError(f"banshi {' '.join(arguments)}: {said}")
+        return said
 
 
 def _reserved_port() -> socket.socket:

@@ -1,8 +1,5 @@
 """`banshi staff`, as an administrator types it."""
 
-import asyncio
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -42,18 +39,12 @@ async def test_an_account_from_its_making_to_its_end(
     assert "wang.min\t王敏\tdeactivated" in worker.banshi("staff", "list")
 
 
-async def test_the_password_may_come_from_standard_input(worker: Worker) -> None:
+async def test_the_password_may_come_from_standard_input(
+    worker: Worker, password_file: str
+) -> None:
     make = ["create", "auditor1", "--name", "吴涛", "--role", "auditor", "--password-file", "-"]
-    await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "banshi", "staff", *make],
-        input=PASSWORD,
-        text=True,
-        check=True,
-        capture_output=True,
-    )
+    worker.banshi("staff", *make, stdin=Path(password_file))
     assert (await identity.staff_by_username("auditor1")).roles == (RoleAt("auditor"),)
-    del worker
 
 
 @pytest.mark.parametrize(
