@@ -30,6 +30,7 @@ _PASSPORT_CN = re.compile(
 _PASSPORT_FOREIGN = re.compile(r"(?=[A-Z]*[0-9])[A-Z0-9]{5,17}")
 _PERMANENT_RESIDENCE_2004 = re.compile(r"[A-Z]{3}[0-9]{12}")
 
+MISSING = N_("Please enter the number of the document.")
 WRONG_FORM = N_("This is not how a number on this document is written. Please check it.")
 WRONG_CHECK = N_("One character of this number is wrong. Please compare it with the document.")
 WRONG_DATE = N_("The date of birth in this number does not exist. Please check it.")
@@ -61,6 +62,8 @@ def normalise_id_number(id_type: IdType, typed: str, on: date) -> str:
     """
     number = "".join(unicodedata.normalize("NFKC", typed[:MAX_TYPED]).split())
     number = number.translate(_DASHES).upper()
+    if not number:
+        raise InvalidIdNumber(MISSING)
     if len(typed) > MAX_TYPED or not number.isascii():
         raise InvalidIdNumber(WRONG_FORM)
     return _RULES[id_type](number, on)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from services import audit, catalog
 from services.identity import Role
-from services.kernel import database
+from services.kernel import database, live
 from services.kernel.actor import Actor
 from services.kernel.errors import FieldError, InvalidInput, NotFound
 from services.kernel.i18n import N_
@@ -64,9 +64,10 @@ class BoardScreen(Struct, frozen=True, kw_only=True):
     volume: int
     quiet_from: time | None
     quiet_until: time | None
+    changed_at: datetime
 
 
-_COLUMNS = "id, office_code, name, layout, voices, volume, quiet_from, quiet_until"
+_COLUMNS = "id, office_code, name, layout, voices, volume, quiet_from, quiet_until, changed_at"
 
 
 async def save_screen(
@@ -105,6 +106,8 @@ async def save_screen(
             raise NotFound
         saved = _screen(row)
         await _record(actor, "queue.screen_saved", saved, now)
+        # The screen that was changed is to look, and finds that it has.
+        live.announce(live.office_topic(saved.office_code))
     return saved
 
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
-from services import audit
+from services import audit, queue
 from services.identity import Role
 from services.kernel import leases, outbox
 from services.kernel.actor import SYSTEM, RoleAt
@@ -16,7 +16,8 @@ from services.kernel.leases import Event
 from services.kernel.presence import presence_key
 from services.kernel.unit_of_work import unit_of_work
 from services.notices import Lane
-from tests.people import StaffAccount, enrolled_staff
+from tests.bookings import OFFICE
+from tests.people import StaffAccount, enrolled_staff, new_staff, staff_actor
 from tests.web.visitor import Visitor
 
 PAGES = ("/admin", "/admin/outbox", "/admin/audit")
@@ -222,3 +223,23 @@ class TestAudit:
         assert check is not None
         [entry] = await audit.about("audit_check", check.id)
         assert entry.action == "audit.checked"
+
+
+class TestScreens:
+    async def test_a_screen_is_changed_where_it_hangs(
+        self, administrator: Visitor, clock: FixedClock
+    ) -> None:
+        account = staff_actor(await new_staff(clock.now()), RoleAt(Role.ADMINISTRATOR))
+        command = queue.SaveScreen(office_code=OFFICE, name="大门")
+        screen = await queue.save_screen(account, command, clock.now())
+        address = f"/admin/screens/{screen.id}"
+        assert f'href="{address}/edit"' in (await administrator.get("/admin/screens")).text
+        assert f'value="{screen.name}"' in (await administrator.get(f"{address}/edit")).text
+        typed = {"name": "东门", "layout": "portrait", "voices": "chime", "volume": "500"}
+        refused = await administrator.post(f"{address}/edit", **typed)
+        assert refused.status_code == 422
+        assert 'value="500"' in refused.text
+        answer = await administrator.post(f"{address}/edit", **{**typed, "volume": "30"})
+        assert answer.headers["location"] == "/admin/screens"
+        changed = await queue.board_screen(screen.id)
+        assert (changed.name, changed.layout, changed.volume) == ("东门", "portrait", 30)

@@ -41,6 +41,16 @@ class TestSignIn:
         assert answer.json()["name"] is None
         assert "set-cookie" not in answer.headers
 
+    async def test_moments_are_on_the_halls_clock(
+        self, client: httpx.AsyncClient, bearer: dict[str, str]
+    ) -> None:
+        sent = await client.post(f"{API}/sign-in/codes", json={"phone": new_phone()})
+        made = await client.post(f"{API}/me/tokens", json={"label": "one"}, headers=bearer)
+        [entry, *_] = (await client.get(f"{API}/me/tokens", headers=bearer)).json()["items"]
+        told = [sent.json()[name] for name in ("expires_at", "resend_at")]
+        told += [made.json()["expires_at"], entry["expires_at"], entry["created_at"]]
+        assert all(moment.endswith("+08:00") for moment in told), told
+
     async def test_wrong_and_unknown_look_alike(self, client: httpx.AsyncClient) -> None:
         phone = new_phone()
         await client.post(f"{API}/sign-in/codes", json={"phone": phone})

@@ -111,6 +111,9 @@ async def test_an_endpoint_from_its_secret_to_what_was_sent(administrator: Visit
     for act in ("secret", "switch-off", "switch-on", "replay"):
         answer = await administrator.post(f"{hook}/{act}")
         assert answer.status_code == (200 if act == "secret" else 303), act
+    asked = (await administrator.get(here)).text
+    assert "漏收的也不能补发" in asked
+    assert f'class="ask-body" method="post" action="{hook}/remove"' in asked
     await administrator.post(f"{hook}/remove")
     assert await partners.endpoints(ADMINISTRATOR, partner_id) == []
 

@@ -4,6 +4,7 @@ from datetime import time, timedelta
 
 import httpx
 import pytest
+from msgspec import structs
 
 from services import queue
 from services.kernel.actor import RoleAt
@@ -159,6 +160,14 @@ async def test_every_layout_shows_the_call_and_a_saved_screen_its_own(
         assert mark in shown.text
     with pytest.raises(queue.ScreenNameTaken):
         await queue.save_screen(administrator, command, MORNING)
+    now = f"/board/{OFFICE}/now?screen={saved.id}"
+    before = await client.get(now)
+    assert saved.changed_at.isoformat() in before.text
+    changed = structs.replace(command, layout=queue.Layout.LIST)
+    await queue.save_screen(administrator, changed, later(1), saved.id)
+    # The mark by which a screen that hangs there sees that it is to load itself again.
+    assert later(1).isoformat() in (await client.get(now)).text
+    assert "board-list" in (await client.get(now)).text
     await queue.remove_screen(administrator, saved.id, MORNING)
     assert (await client.get(f"/board/{OFFICE}?screen={saved.id}")).status_code == 404
     assert (await client.get(f"/board/{OFFICE}?screen=nonsense")).status_code == 404

@@ -280,6 +280,9 @@ class TestForPeople:
         [first, second] = await slots()
         phone = new_phone()
         await operator.get("/desk/book")
+        empty = await operator.post("/desk/book", id_type="resident_id", language="zh_CN")
+        assert empty.status_code == 422
+        assert "请填写证件号码" in empty.text
         found = await operator.post(
             "/desk/book",
             name="周秀兰",
@@ -306,6 +309,8 @@ class TestForPeople:
         await operator.get(f"{where}?move={row['reference']}")
         assert (await operator.post(where, **move)).status_code == 303
         assert await self.slot_of(row["reference"]) == second.id
+        asked = (await operator.get(where)).text
+        assert f'class="ask-body" method="post" action="{where}/cancel"' in asked
         await operator.post(f"{where}/cancel", reference=row["reference"])
         status = await database.fetchval("SELECT status FROM appointment")
         assert status == AppointmentStatus.CANCELLED

@@ -6,14 +6,14 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from services import catalog, queue
 from services.identity import Role
 from services.kernel.actor import Actor
 from services.kernel.errors import DomainError, FieldError, InvalidInput
 from services.kernel.i18n import N_
-from services.queue import Layout, SaveScreen, Voices
+from services.queue import BoardScreen, Layout, SaveScreen, Voices
 from web.common.flash import redirect
 from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, staff
@@ -23,6 +23,7 @@ from web.queue.spoken import LAYOUTS, VOICES
 
 PATH = "/admin/screens"
 SAVED = N_("The screen is set up. Open its address on it.")
+CHANGED = N_("The screen is changed, and shows it at once.")
 REMOVED = N_("The screen is taken down.")
 WRONG_TIME = N_("Please enter a time such as 12:00, or leave it empty.")
 
@@ -68,11 +69,61 @@ async def save_screen(
     return redirect(PATH, SAVED)
 
 
+@get(f"{PATH}/{{screen_id:uuid}}/edit", guards=[staff(Role.ADMINISTRATOR)])
+async def edit_screen(screen_id: FromPath[UUID]) -> Response[bytes]:
+    """The form with how a screen is set up."""
+    found = await queue.board_screen(screen_id)
+    return fresh("admin/screen.html", form=_form(found), **await _one(found))
+
+
+@post(f"{PATH}/{{screen_id:uuid}}/edit", guards=[staff(Role.ADMINISTRATOR)])
+async def change_screen(
+    request: AnyRequest,
+    actor: CurrentActor,
+    screen_id: FromPath[UUID],
+    now: Now,
+    data: URLEncodedBody[ScreenForm],
+) -> Response[bytes] | Redirect:
+    """Change a screen. It stays at its address, and shows the change once it is loaded again."""
+    found = await queue.board_screen(screen_id)
+    try:
+        command = _command(structs.replace(data, office=found.office_code))
+        await queue.save_screen(actor, command, now, screen_id)
+    except DomainError as error:
+        return refused(request, "admin/screen.html", error, form=data, **await _one(found))
+    return redirect(PATH, CHANGED)
+
+
 @post(f"{PATH}/{{screen_id:uuid}}/remove", guards=[staff(Role.ADMINISTRATOR)])
 async def remove_screen(actor: CurrentActor, screen_id: FromPath[UUID], now: Now) -> Redirect:
     """Take a screen down."""
     await queue.remove_screen(actor, screen_id, now)
     return redirect(PATH, REMOVED)
+
+
+async def _one(screen: BoardScreen) -> dict[str, object]:
+    return {
+        "screen": screen,
+        "office": await catalog.office(screen.office_code),
+        "layouts": LAYOUTS,
+        "voices": VOICES,
+    }
+
+
+def _form(screen: BoardScreen) -> ScreenForm:
+    return ScreenForm(
+        office=screen.office_code,
+        name=screen.name,
+        layout=screen.layout,
+        voices=screen.voices,
+        volume=str(screen.volume),
+        quiet_from=_shown(screen.quiet_from),
+        quiet_until=_shown(screen.quiet_until),
+    )
+
+
+def _shown(moment: time | None) -> str:
+    return moment.strftime("%H:%M") if moment is not None else ""
 
 
 def _command(form: ScreenForm) -> SaveScreen:
@@ -98,4 +149,4 @@ def _time(field: str, typed: str) -> time | None:
         raise InvalidInput(FieldError(field, "malformed", WRONG_TIME)) from error
 
 
-HANDLERS = (show_screens, save_screen, remove_screen)
+HANDLERS = (show_screens, save_screen, edit_screen, change_screen, remove_screen)

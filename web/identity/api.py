@@ -20,6 +20,7 @@ from services.identity import (
     SignInCodeRefused,
     TooManyTokens,
 )
+from services.kernel.clock import to_local
 from services.kernel.errors import NotFound
 from services.kernel.i18n import N_
 from services.kernel.limits import Limit
@@ -171,7 +172,7 @@ async def send_code(
         phone=data.phone, address=client_address(request), language=actor.language
     )
     sent = await identity.request_sign_in_code(command, now)
-    return CodeSent(expires_at=sent.expires_at, resend_at=sent.resend_at)
+    return CodeSent(expires_at=to_local(sent.expires_at), resend_at=to_local(sent.resend_at))
 
 
 @post(
@@ -192,7 +193,7 @@ async def sign_in(request: AnyRequest, data: JSONBody[SignInRequest], now: Now) 
         device=device(request) or PROGRAM,
     )
     issued = await identity.sign_in_for_token(command, now)
-    return NewToken(id=issued.id, token=issued.token, expires_at=issued.expires_at)
+    return NewToken(id=issued.id, token=issued.token, expires_at=to_local(issued.expires_at))
 
 
 @get(
@@ -263,8 +264,8 @@ async def list_tokens(actor: CurrentActor, now: Now) -> TokenList:
                 id=token.id,
                 label=token.label,
                 prefix=token.prefix,
-                created_at=token.created_at,
-                expires_at=token.expires_at,
+                created_at=to_local(token.created_at),
+                expires_at=to_local(token.expires_at),
                 last_used_on=token.last_used_on,
             )
             for token in held
@@ -284,7 +285,7 @@ async def list_tokens(actor: CurrentActor, now: Now) -> TokenList:
 async def create_token(data: JSONBody[TokenRequest], actor: CurrentActor, now: Now) -> NewToken:
     """Not repeatable by Idempotency-Key: the answer would have to be kept, token and all."""
     issued = await identity.create_token(actor, data.label, now)
-    return NewToken(id=issued.id, token=issued.token, expires_at=issued.expires_at)
+    return NewToken(id=issued.id, token=issued.token, expires_at=to_local(issued.expires_at))
 
 
 @delete(

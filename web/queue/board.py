@@ -53,17 +53,23 @@ class Screen(Struct, frozen=True):
 
 
 class Looks(Struct, frozen=True, kw_only=True):
-    """How this screen shows and sounds: as it was set up, or as its address says."""
+    """How this screen shows and sounds: as it was set up (`saved`), or as its address says.
+
+    A screen that shows what was set up before `changed` loads itself again.
+    """
 
     layout: Layout = Layout.SPLIT
     voices: Voices = Voices.BOTH
     volume: int = 80
     quiet_from: time | None = None
     quiet_until: time | None = None
+    saved: UUID | None = None
+    changed: str = ""
 
 
 _screens: Coalesced[Screen] = Coalesced()
 _fragments: Coalesced[bytes] = Coalesced()
+_saved: Coalesced[queue.BoardScreen] = Coalesced()
 
 
 async def _read(office_code: str, now: datetime) -> Screen:
@@ -78,9 +84,10 @@ async def _read(office_code: str, now: datetime) -> Screen:
     return Screen(office, await catalog.office_windows(office_code), board, spoken)
 
 
-async def _fragment(office_code: str, now: datetime, layout: Layout, language: Language) -> bytes:
+async def _fragment(office_code: str, now: datetime, looks: Looks, language: Language) -> bytes:
     shown = await _screens.get(office_code, bind(_read, office_code, now))
-    return render("board/now.html", language, {"screen": shown, "layout": layout}).encode()
+    context = {"screen": shown, "layout": looks.layout, "looks": looks}
+    return render("board/now.html", language, context).encode()
 
 
 class Boards(Controller):
@@ -115,11 +122,13 @@ class Boards(Controller):
         office: FromPath[str],
         now: Now,
         layout: FromQuery[str | None] = None,
+        screen: FromQuery[str | None] = None,
     ) -> Response[bytes]:
         """The part of the screen that changes, for htmx: rendered once for all that look alike."""
-        language, chosen = preferences(request.scope).language, _layout(layout)
+        language, looks = preferences(request.scope).language, await _looks(office, layout, screen)
         content = await _fragments.get(
-            f"{office} {chosen} {language}", bind(_fragment, office, now, chosen, language)
+            f"{office} {looks.layout} {looks.changed} {language}",
+            bind(_fragment, office, now, looks, language),
         )
         headers = {"Vary": "HX-Request", "Content-Language": language.tag}
         return Response(content, media_type=MediaType.HTML, headers=headers)
@@ -133,7 +142,8 @@ async def _looks(office_code: str, layout: str | None, screen: str | None) -> Lo
     looks = Looks(layout=_layout(layout))
     if screen:
         try:
-            saved = await queue.board_screen(UUID(screen))
+            key = UUID(screen)
+            saved = await _saved.get(str(key), bind(queue.board_screen, key))
         except ValueError as error:
             raise NotFound from error
         if saved.office_code != office_code:
@@ -144,6 +154,8 @@ async def _looks(office_code: str, layout: str | None, screen: str | None) -> Lo
             volume=saved.volume,
             quiet_from=saved.quiet_from,
             quiet_until=saved.quiet_until,
+            saved=saved.id,
+            changed=saved.changed_at.isoformat(),
         )
     return looks
 

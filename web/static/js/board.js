@@ -76,7 +76,7 @@ function lookAround() {
   const body = document.querySelector("[data-build]");
   if (body?.dataset.quiet === "yes") quietSince ??= Date.now();
   else wake();
-  // Another release is running: its page goes with its fragment.
+  // Another release is running, or the screen was set up anew: its page goes with its fragment.
   if (body && loadedBuild && body.dataset.build !== loadedBuild) comeBack();
 }
 
