@@ -31,6 +31,17 @@ async def load(
 
 def web_cpu(hall: Hall) -> float:
     """Seconds of CPU that the web processes have used."""
-    parent = psutil.Process(hall.web_pid)
+    return _cpu(hall.web_pid)
+
+
+def database_cpu(hall: Hall) -> float:
+    """Seconds of CPU that the database server has used, sessions that have ended included."""
+    return _cpu(hall.pid("postgres"))
+
+
+def _cpu(pid: int) -> float:
+    parent = psutil.Process(pid)
     used = (process.cpu_times() for process in (parent, *parent.children(recursive=True)))
-    return sum(times.user + times.system for times in used)
+    return sum(
+        times.user + times.system + times.children_user + times.children_system for times in used
+    )

@@ -33,14 +33,12 @@ from web.api.schemas import LocalTimes
 from web.appointments.demand import writing_demand
 from web.common import detours, errors, guards
 from web.common.assets import assets, serve_asset
-from web.common.authentication import Authentication
 from web.common.clock import tell_time
-from web.common.csrf import csrf_middleware
+from web.common.doors import doors
 from web.common.envelope import Envelope
 from web.common.health import alive, ready
 from web.common.live import live_plugin
 from web.common.metrics import show_metrics
-from web.common.sessions import session_config
 from web.common.text_safety import CleanRequest, refuse_bad_requests
 from web.dev import webhooks
 from web.dev.sign_ins import show_sign_ins
@@ -98,12 +96,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
         state=State({"settings": settings, "clock": clock or SystemClock()}),
         request_class=CleanRequest,
         before_request=refuse_bad_requests,
-        # From the outside in: which session, who that is, whether their own page sent this.
-        middleware=[
-            session_config(settings).middleware,
-            Authentication(),
-            csrf_middleware(settings),
-        ],
+        middleware=[doors(settings)],
         plugins=[live_plugin(), LocalTimes()],
         dependencies={
             "actor": Provide(guards.provide_actor),

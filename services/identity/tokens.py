@@ -177,7 +177,7 @@ async def _note_use(token_ids: Iterable[UUID], today: date) -> None:
         )
 
 
-_waiting: Batcher[_Shown, TokenFacts | None] = Batcher(_recognise, largest=256, at_once=2)
+_waiting: Batcher[_Shown, TokenFacts | None] = Batcher(_recognise, largest=256)
 
 
 async def tokens(person_id: UUID, now: datetime) -> list[Token]:

@@ -100,7 +100,7 @@ async def _charge_all(charges: Sequence[_Charge]) -> list[int]:
 
 
 _SHA = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
-_waiting: Batcher[_Charge, int] = Batcher(_charge_all, largest=256, at_once=2)
+_waiting: Batcher[_Charge, int] = Batcher(_charge_all, largest=256)
 
 
 def _key(limit: Limit, subject: str) -> str:

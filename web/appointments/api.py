@@ -10,7 +10,6 @@ from services.appointments import (
     AlreadyBooked,
     AppointmentSettled,
     AppointmentUnknown,
-    Book,
     BookingBlocked,
     BookVisit,
     DayTaken,
@@ -47,6 +46,7 @@ from web.appointments.answers import (
     appointment_answer,
 )
 from web.appointments.mine import page_of
+from web.appointments.plain_booking import PlainBooking, command_of
 from web.appointments.slips import CALENDAR, calendar_answer
 from web.appointments.turns import taking_turns
 from web.common.guards import CurrentActor, Now, citizen, real_name
@@ -84,6 +84,7 @@ OwnReference = Annotated[
 @post(
     "/appointments",
     guards=[real_name],
+    middleware=[PlainBooking()],
     security=SIGNED_IN,
     tags=["appointments"],
     summary=N_("Book an appointment"),
@@ -114,8 +115,7 @@ async def book(
     """
     del request
     if data.is_simple:
-        command = Book(item_code=data.item, slot_id=data.slot_id, hold_id=data.hold_id)
-        return appointment_answer(await appointments.book(actor, command, now))
+        return appointment_answer(await appointments.book(actor, command_of(data), now))
     [own, *_] = await appointments.book_visit(actor, _visit(data), now)
     return appointment_answer(own)
 

@@ -12,6 +12,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from services.appointments import NotYourTurn
+from services.kernel.clock import Clock
 from web.common.rendering import AnyRequest
 
 # The turn of who asks, and then the last one of those who come along.
@@ -25,7 +26,11 @@ async def in_turn(
     request: AnyRequest, deed: Callable[[datetime], Awaitable[T]], now: datetime
 ) -> T:
     """Do it at `now`, or once the turn of everybody who comes has come."""
-    clock = request.app.state.clock
+    return await in_turn_by(request.app.state.clock, deed, now)
+
+
+async def in_turn_by(clock: Clock, deed: Callable[[datetime], Awaitable[T]], now: datetime) -> T:
+    """The same, by a clock."""
     for _ in range(TURNS):
         try:
             return await deed(now)

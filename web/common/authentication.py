@@ -107,13 +107,23 @@ def _actor(facts: Facts | None, scope: Scope) -> Actor:
 
 def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
     """Who asks."""
-    actor: Actor = connection.scope["state"].get(_ACTOR, ANONYMOUS)
+    return actor_in(connection.scope)
+
+
+def actor_in(scope: Scope) -> Actor:
+    """The same, for who has only the scope."""
+    actor: Actor = scope["state"].get(_ACTOR, ANONYMOUS)
     return actor
 
 
 def facts_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Facts | None:
     """The session, token or key by which somebody asks; None for anybody else."""
-    facts: Facts | None = connection.scope["state"].get(_FACTS)
+    return facts_in(connection.scope)
+
+
+def facts_in(scope: Scope) -> Facts | None:
+    """The same, for who has only the scope."""
+    facts: Facts | None = scope["state"].get(_FACTS)
     return facts
 
 

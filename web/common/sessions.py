@@ -18,13 +18,11 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.enums import ScopeType
-from litestar.middleware import DefineMiddleware
-from litestar.middleware.session import SessionMiddleware
 from litestar.middleware.session.server_side import (
     ServerSideSessionBackend,
     ServerSideSessionConfig,
 )
-from litestar.types import Empty, Message, Receive, Scope, ScopeSession, Send
+from litestar.types import Empty, Message, ScopeSession
 from msgspec import Struct
 from redis.exceptions import RedisError
 
@@ -146,32 +144,10 @@ class SessionBackend(ServerSideSessionBackend):
         ).to_header(header="")
 
 
-class Sessions(SessionMiddleware[SessionBackend]):
-    """Litestar's middleware, which lets programs pass: a call to the API without a cookie.
-
-    It has no session, and nothing under the API begins one.
-    """
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Load the session, and keep what changed of it."""
-        if scope["path"].startswith(API) and not any(
-            name == b"cookie" for name, _ in scope["headers"]
-        ):
-            scope["session"] = {}
-            await self.app(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
-
-
 class SessionConfig(ServerSideSessionConfig):
-    """Litestar's configuration, with our backend and middleware in place of its own."""
+    """Litestar's configuration, with our backend in place of its own."""
 
     _backend_class = SessionBackend
-
-    @property
-    def middleware(self) -> DefineMiddleware:
-        """What goes into the application's list."""
-        return DefineMiddleware(Sessions, backend=self._backend_class(config=self))
 
 
 def session_config(settings: Settings) -> SessionConfig:

@@ -26,16 +26,20 @@ _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 class CleanRequest(Request[Any, Any, Any]):
     """A request whose text parts are known to be storable text."""
 
+    _clean: bytes | None = None
+
     async def body(self) -> bytes:
         """The body. Raises ClientException if it is JSON or a form with unstorable text."""
-        body = await super().body()
+        if self._clean is None:
+            self._clean = self._cleaned(await super().body())
+        return self._clean
+
+    def _cleaned(self, body: bytes) -> bytes:
         kind = self.content_type[0]
         if kind == RequestEncodingType.URL_ENCODED:
             require_text(body.replace(b"+", b" "))
         elif kind == RequestEncodingType.JSON:
-            _require_utf8(body)  # the decoder checks only the strings that it copies
-            if _ESCAPED_NUL.search(body):
-                raise ClientException(_BAD_TEXT)
+            require_json_text(body)
         return body
 
     async def json(self) -> Any:
@@ -64,6 +68,16 @@ def escaped(query: bytes) -> bytes:
 def require_text(quoted: bytes) -> None:
     """Raise ClientException unless percent-encoded `quoted` stands for storable text."""
     if "\0" in _require_utf8(unquote_to_bytes(quoted)):
+        raise ClientException(_BAD_TEXT)
+
+
+def require_json_text(body: bytes) -> None:
+    """Raise ClientException unless JSON holds only storable text.
+
+    Its decoder checks only the strings that it copies.
+    """
+    _require_utf8(body)
+    if _ESCAPED_NUL.search(body):
         raise ClientException(_BAD_TEXT)
 
 

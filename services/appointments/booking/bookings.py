@@ -21,9 +21,9 @@ from services.kernel.unit_of_work import in_unit_of_work, unit_of_work
 
 CHOOSE_A_TIME = N_("Please choose a time.")
 
-LARGEST_BATCH = 128
+LARGEST_BATCH = 256
 # While one batch waits for the disk, the next is being written.
-BATCHES_AT_ONCE = 2
+BATCHES_AT_ONCE = 1
 
 
 class Book(Struct, frozen=True, kw_only=True):

@@ -20,6 +20,8 @@ CLAIMABLE = """
      OR seat.state = 'held' AND seat.held_until <= {now})
 """
 
+# One share at a time: then the index that numbers a slot's seats has them in order, and a claim
+# stops at the first that it can have. The update is told ids, so that it never reads all seats.
 _CLAIM = f"""
     WITH picked AS MATERIALIZED (
         SELECT one.*
@@ -27,13 +29,16 @@ _CLAIM = f"""
           CROSS JOIN LATERAL (
                SELECT seat.id, seat.state = 'held' AS lapsed
                  FROM seat
-                WHERE seat.slot_id = wanted.slot_id AND seat.share = ANY($3::text[])
+                WHERE seat.slot_id = wanted.slot_id AND seat.share = $3
                   AND {CLAIMABLE.format(now="$4")}
-                ORDER BY array_position($3::text[], seat.share), seat.number
-                LIMIT wanted.seats FOR UPDATE SKIP LOCKED) one)
-    UPDATE seat SET state = $5, held_until = $6, returns_at = NULL
-      FROM picked WHERE seat.id = picked.id
-    RETURNING seat.id, seat.slot_id, seat.share, seat.number, picked.lapsed
+                ORDER BY seat.number LIMIT wanted.seats FOR UPDATE SKIP LOCKED) one),
+    claimed AS (
+        UPDATE seat SET state = $5, held_until = $6, returns_at = NULL
+         WHERE id = ANY(ARRAY(SELECT id FROM picked))
+        RETURNING id, slot_id, number)
+    SELECT claimed.id, claimed.slot_id, picked.lapsed
+      FROM claimed JOIN picked ON picked.id = claimed.id
+     ORDER BY claimed.number
 """  # noqa: S608 - constants only
 
 
@@ -74,20 +79,28 @@ async def claim_some(
     ends those holds.
     """
     state = SeatState.BOOKED if held_until is None else SeatState.HELD
-    rows = await uow.fetch(
-        _CLAIM, list(wanted), list(wanted.values()), list(shares), now, state, held_until
-    )
-    lapsed = [row["id"] for row in rows if row["lapsed"]]
+    claimed: defaultdict[UUID, list[Seat]] = defaultdict(list)
+    lapsed: list[UUID] = []
+    for share in shares:
+        lacking = {
+            slot_id: seats - len(claimed[slot_id])
+            for slot_id, seats in wanted.items()
+            if seats > len(claimed[slot_id])
+        }
+        if not lacking:
+            break
+        rows = await uow.fetch(
+            _CLAIM, list(lacking), list(lacking.values()), share, now, state, held_until
+        )
+        for row in rows:
+            claimed[row["slot_id"]].append(Seat(row["id"], share))
+        lapsed += [row["id"] for row in rows if row["lapsed"]]
     if lapsed:
         await uow.execute(
             "UPDATE hold SET status = $2 WHERE seat_id = ANY($1::uuid[]) AND status = 'active'",
             lapsed,
             HoldStatus.EXPIRED,
         )
-    rows.sort(key=lambda row: (shares.index(row["share"]), row["number"]))
-    claimed: defaultdict[UUID, list[Seat]] = defaultdict(list)
-    for row in rows:
-        claimed[row["slot_id"]].append(Seat(row["id"], Share(row["share"])))
     return claimed
 
 
