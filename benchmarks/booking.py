@@ -28,9 +28,10 @@ from benchmarks.hall import (
 from benchmarks.load import booking
 
 ROUNDS = 5
-BOOKINGS = 2000
+BOOKINGS = 4000
 WEB_PROCESSES = 4
-CONNECTIONS = 256
+CONNECTIONS = 512
+PGBENCH_CONNECTIONS = 32
 # An item a day, so that nobody meets the rule of one appointment a person and item.
 ITEMS = ("id-card-renew", "id-card-replace", "id-card-first", "birth-registration", "move-in")
 LINE = "household"
@@ -49,10 +50,10 @@ class Shape(Struct, frozen=True):
     seats: int
 
 
-SHAPES = (Shape("rush", 50, 100), Shape("spread", 2000, 12))
+SHAPES = (Shape("rush", 50, 120), Shape("spread", 2000, 12))
 
 PGBENCH = r"""
-\set n :client_id * 62 + :i
+\set n :client_id * :each + :i
 \set i :i + 1
 \set slot random(0, :slots - 1)
 BEGIN;
@@ -193,9 +194,10 @@ async def _ours(hall: Hall, place: Place, people: Sequence[Person]) -> Outcome:
 async def _pgbench(hall: Hall, place: Place) -> Limit:
     script = hall.folder / "booking.sql"
     script.write_text(PGBENCH)
-    connections = 32
+    each = BOOKINGS // PGBENCH_CONNECTIONS
     defined = {
         "i": 0,
+        "each": each,
         "slots": place.shape.slots,
         "day": place.day + 1,
         "base": BOOKINGS,
@@ -205,8 +207,8 @@ async def _pgbench(hall: Hall, place: Place) -> Limit:
     before = database_cpu(hall)
     process = await asyncio.create_subprocess_exec(
         str(INSTALLATION / "bin" / "pgbench"), "--no-vacuum", "--protocol=prepared",
-        "--client", str(connections), "--jobs", "2",
-        "--transactions", str(BOOKINGS // connections), "--file", str(script), *definitions,
+        "--client", str(PGBENCH_CONNECTIONS), "--jobs", "2",
+        "--transactions", str(each), "--file", str(script), *definitions,
         hall.postgres.url(APP_ROLE, DATABASE),
         env=os.environ, stdout=PIPE, stderr=PIPE,
     )  # fmt: skip

@@ -60,7 +60,6 @@ class Batcher(Generic[Asked, Answered]):
         if len(self._tasks) < self._at_once:
             task = loop.create_task(self._work(), context=Context())
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
         return await waiting.answer
 
     async def drain(self) -> None:
@@ -69,6 +68,13 @@ class Batcher(Generic[Asked, Answered]):
             await asyncio.wait(self._tasks)
 
     async def _work(self) -> None:
+        try:
+            await self._serve_on()
+        finally:
+            # In the same step as the last look at the queue, so that nobody asks in between.
+            self._tasks -= {asyncio.current_task()}
+
+    async def _serve_on(self) -> None:
         while batch := self._take():
             try:
                 answers = await self._serve([one.asked for one in batch])

@@ -50,6 +50,16 @@ async def test_each_hears_their_own_answer_and_all_of_a_batch_that_failed() -> N
     assert await batcher.ask(7) == 14
 
 
+async def test_who_asks_again_at_once_is_answered_again() -> None:
+    """The task that answered has ended, but the loop has not seen it off yet."""
+    batcher = Batcher(Doubling().serve, largest=10)
+
+    async def ask_twice() -> int:
+        return await batcher.ask(await batcher.ask(1))
+
+    assert await asyncio.wait_for(ask_twice(), 5) == 4
+
+
 async def test_who_stops_waiting_is_left_out_and_the_others_are_served() -> None:
     doubling = Doubling()
     batcher = Batcher(doubling.serve, largest=10)

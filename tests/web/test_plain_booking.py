@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from litestar.serialization import encode_json
 
 from services.kernel.ids import new_id
 from tests.bookings import ITEM, booked, named, open_hall, seat_states, slots
@@ -27,13 +28,12 @@ OF_ONE_ANSWER = ("x-request-id", "date", "content-length")
 def taken(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """What was answered the short way."""
     answered: list[object] = []
-    encode = plain_booking.encode_json
 
     def noted(answer: Any) -> bytes:
         answered.append(answer)
-        return encode(answer)
+        return encode_json(answer)
 
-    monkeypatch.setattr(plain_booking, "encode_json", noted)
+    monkeypatch.setattr("web.appointments.plain_booking.encode_json", noted)
     return answered
 
 
