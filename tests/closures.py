@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 from services import appointments
 from services.appointments import (
+    WITHIN_DAYS,
     ApplyChange,
     Close,
     DisplacementStatus,
@@ -44,10 +45,14 @@ async def applied(
     change: TimetableChange,
     now: datetime = NOW,
     treatment: Treatment = Treatment.REBOOK,
+    *,
+    within_days: int = WITHIN_DAYS,
 ) -> Preview:
     """Preview a change and apply it as it was shown; the preview."""
     shown = await appointments.preview_change(actor, change, now)
-    command = ApplyChange(change=change, digest=shown.digest, treatment=treatment)
+    command = ApplyChange(
+        change=change, digest=shown.digest, treatment=treatment, within_days=within_days
+    )
     await appointments.apply_change(actor, command, now)
     return shown
 

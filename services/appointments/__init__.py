@@ -179,6 +179,7 @@ from services.appointments.timetable.closures import (
     next_try,
 )
 from services.appointments.timetable.deviations import Deviating, exceptions_between
+from services.appointments.timetable.elsewhere import HallWithRoom, halls_instead, halls_with_room
 from services.appointments.timetable.errors import (
     CannotKeep,
     ClosureUnknown,
@@ -193,7 +194,12 @@ from services.appointments.timetable.errors import (
 from services.appointments.timetable.exceptions import ChangeSeats, Close, Reopen, SpecialHours
 from services.appointments.timetable.generation import generate_slots
 from services.appointments.timetable.loads import DayLoad, SlotLoad, day_loads, slot_loads
-from services.appointments.timetable.priority import choose_anew, open_to_choice
+from services.appointments.timetable.priority import (
+    Choosing,
+    choose_anew,
+    choosing,
+    open_to_choice,
+)
 from services.appointments.timetable.rebooking import displace_next
 from services.appointments.timetable.schedules import (
     AddSchedule,
@@ -206,6 +212,7 @@ from services.appointments.timetable.schedules import (
     schedules_of,
 )
 from services.appointments.timetable.short_slots import ShortSlots
+from services.appointments.timetable.stuck import try_again
 from services.appointments.views import Appointment, HeldSeat, SlotView
 from services.appointments.visits.booking import book, book_visit
 from services.appointments.visits.errors import (

@@ -5,6 +5,7 @@ What is imported here is public; anything else is private to the area.
 
 from services.catalog.calendar import DayKind
 from services.catalog.definitions import Fee, Item, Limit, Material, OpeningException, Period, Text
+from services.catalog.distance import kilometres_between
 from services.catalog.errors import (
     CONSTRAINTS,
     ItemUnknown,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.appointments.rules import DEFAULT
 from services.appointments.states import ExceptionKind, SeatState, Share
+from services.appointments.timetable.another_time import NOTICE, Candidate, earliest, nearest
 from services.appointments.timetable.exceptions import joined
 from services.appointments.timetable.planner import (
     Plan,
@@ -20,7 +21,6 @@ from services.appointments.timetable.planner import (
     WantedSlot,
     plan,
 )
-from services.appointments.timetable.rebooking import NOTICE, Candidate, earliest, nearest
 from services.appointments.timetable.wanted import Calendar, Deviation, Hall, Template, wanted_slots
 from services.catalog import Period
 from services.kernel.clock import local_moment, to_local

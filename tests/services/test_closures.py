@@ -275,17 +275,92 @@ async def test_whoever_was_cancelled_chooses_before_everybody_else_and_once() ->
     citizen = await named()
     made = await booked(citizen, two.id)
     with pytest.raises(appointments.NoPriority):
-        await appointments.open_to_choice(citizen, made.reference, NOW)
+        await appointments.choosing(citizen, made.reference, NOW)
     await applied(await administrator(), closing(), treatment=Treatment.NOTIFY)
     await work_off()
-    offered = await appointments.open_to_choice(citizen, made.reference, NOW)
+    asked = await appointments.choosing(citizen, made.reference, NOW)
+    offered = await appointments.open_to_choice(asked, NOW)
     not_released = next(one for one in offered if one.released_at > NOW)
     with pytest.raises(appointments.NotReleased):
         await booked(await named(), not_released.id)
-    chosen = await appointments.choose_anew(citizen, made.reference, not_released.id, NOW)
+    [chosen] = await appointments.choose_anew(citizen, made.reference, not_released.id, NOW)
     assert (chosen.status, chosen.slot_id) == (AppointmentStatus.BOOKED, not_released.id)
     assert (chosen.reference, chosen.sequence) == (made.reference, 2)
     assert await topics("appointments.rescheduled") == [appointments.RESCHEDULED]
     await appointments.cancel(citizen, made.reference, NOW)
     with pytest.raises(appointments.NoPriority):
         await appointments.choose_anew(citizen, made.reference, offered[0].id, NOW)
+
+
+async def test_another_hall_has_room_by_its_own_rules_and_only_if_one_wants_to() -> None:
+    await open_hall(seats=1)
+    await open_hall(office_code="donge", seats=1)
+    await open_hall(office_code="shenxian", seats=1)
+    [two, _] = await slots(TOMORROW)
+    citizen = await named()
+    made = await booked(citizen, two.id)
+    await applied(await administrator(), closing(), treatment=Treatment.NOTIFY)
+    await work_off()
+    asked = await appointments.choosing(citizen, made.reference, NOW)
+    [near, far] = await appointments.halls_with_room(asked, NOW)
+    assert near.kilometres is not None
+    assert far.kilometres is not None
+    assert 0 < near.kilometres < far.kilometres
+    assert {near.office.code, far.office.code} == {"donge", "shenxian"}
+    cancelled = await appointments.appointment(made.id)
+    assert await appointments.halls_instead(cancelled, made.person_id, NOW, 3) == []
+    await close_for_good()
+    instead = await appointments.halls_instead(cancelled, made.person_id, NOW, 3)
+    assert [one.office.code for one in instead] == [near.office.code, far.office.code]
+
+    there = await appointments.open_to_choice(asked, NOW, near.office.code)
+    assert there[0].id == near.first.id
+    assert all(one.released_at <= NOW for one in there)
+    late = await slots(local_date(there[-1].starts_at) + timedelta(days=1), office_code="donge")
+    for refused in (one.id for one in late):
+        with pytest.raises(appointments.NotReleased):
+            await appointments.choose_anew(citizen, made.reference, refused, NOW)
+    [chosen] = await appointments.choose_anew(citizen, made.reference, there[0].id, NOW)
+    assert (chosen.office_code, chosen.status) == (near.office.code, AppointmentStatus.BOOKED)
+    assert (chosen.reference, chosen.sequence) == (made.reference, 2)
+    with pytest.raises(appointments.NoPriority):
+        await appointments.choosing(citizen, made.reference, NOW)
+
+
+async def close_for_good() -> None:
+    """Leave no time at the hall."""
+    await database.fetch("UPDATE slot SET closed_at = $1 WHERE office_code = $2", NOW, OFFICE)
+
+
+async def test_a_stuck_case_says_why_and_is_tried_again_once() -> None:
+    await open_hall()
+    [two, _] = await slots(TOMORROW)
+    broken = await booked(await named(), two.id)
+    await database.fetch("UPDATE appointment SET sequence = $1", HIGHEST)
+    admin = await supervisor()
+    await applied(admin, closing())
+    await work_off()
+    [found] = await appointments.closures_at(admin, OFFICE)
+    [case] = await appointments.cases(admin, found.id)
+    assert (case.status, case.reason, case.handled_at) == (DisplacementStatus.STUCK, "fault", NOW)
+    # It is a person's now: the hourly run asks nobody again.
+    await appointments.generate_slots(NOW)
+    assert len(await appointments.closures_at(admin, OFFICE)) == 1
+
+    await database.fetch("UPDATE appointment SET sequence = 0")
+    later = NOW + MINUTE
+    for stranger in (await supervisor("donge"), CLERK):
+        with pytest.raises(ClosureUnknown):
+            await appointments.try_again(stranger, case.id, later)
+    for _ in range(2):
+        assert await appointments.try_again(admin, case.id, later) == found.id
+    assert (await appointments.closure(admin, found.id)).status is ClosureStatus.RUNNING
+    assert await topics("appointments.closure_due") == [appointments.CLOSURE_DUE] * 3
+    assert await work_off(later) == 2
+    assert await outcomes() == [DisplacementStatus.MOVED]
+    assert (await appointments.closure(admin, found.id)).done_at == later
+    assert await appointments.try_again(admin, case.id, later) == found.id
+    assert await work_off(later) == 0
+    assert (await appointments.appointment(broken.id)).slot_id != two.id
+    tried = "SELECT count(*) FROM audit_record WHERE action = 'appointment.closure_retried'"
+    assert await database.fetchval(tried) == 1

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from litestar import Response, get, post
-from litestar.params import FromPath, URLEncodedBody
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from msgspec import Struct
 
 from services import appointments, catalog
@@ -15,6 +15,7 @@ from services.kernel.i18n import N_
 from web.appointments import addresses
 from web.appointments.addresses import read_uuid
 from web.appointments.choosing import CHOOSE_A_TIME
+from web.appointments.turns import in_turn
 from web.common import flash
 from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, citizen
@@ -23,30 +24,49 @@ from web.common.rendering import AnyRequest
 AGAIN = "/my/appointments/{reference:str}/again"
 TEMPLATE = "booking/again.html"
 CHOSEN = N_("Your appointment has its new time. The reference number stays the same.")
+ALL_CHOSEN = N_("Everybody has the new time. The reference numbers stay the same.")
 
 
 class AgainForm(Struct):
-    """The new time."""
+    """The new time; `office` is another hall, and `alone` leaves the rest of the party out."""
 
     slot_id: str = ""
+    office: str = ""
+    alone: str = ""
 
 
-async def _context(actor: Actor, reference: str, now: datetime, picked: str) -> dict[str, Any]:
+async def _context(actor: Actor, reference: str, now: datetime, form: AgainForm) -> dict[str, Any]:
+    chosen_for = await appointments.choosing(actor, reference, now, alone=bool(form.alone))
     found = await appointments.own(actor, reference)
+    own_hall = await catalog.office(found.office_code)
+    hall = await catalog.office(form.office) if form.office else own_hall
     return {
         "appointment": found,
         "item": await catalog.item(found.item_code),
-        "office": await catalog.office(found.office_code),
-        "slots": await appointments.open_to_choice(actor, reference, now),
-        "picked": picked,
+        "own_hall": own_hall,
+        "office": hall,
+        "people": chosen_for.appointments,
+        "names": await appointments.names_for(actor, chosen_for.appointments),
+        "slots": await appointments.open_to_choice(chosen_for, now, hall.code),
+        "elsewhere": await appointments.halls_with_room(chosen_for, now),
+        "here": f"{addresses.own(found.reference)}/again",
+        "form": form,
     }
 
 
 @get(AGAIN, guards=[citizen])
-async def ask_again(actor: CurrentActor, now: Now, reference: FromPath[str]) -> Response[Any]:
+async def ask_again(
+    actor: CurrentActor,
+    now: Now,
+    *,
+    reference: FromPath[str],
+    office: FromQuery[str] = "",
+    alone: FromQuery[str] = "",
+) -> Response[Any]:
     """The times that can be had; an appointment that has one leads back to its page."""
+    form = AgainForm(office=office, alone=alone)
     try:
-        return fresh(TEMPLATE, **await _context(actor, reference, now, ""))
+        return fresh(TEMPLATE, **await _context(actor, reference, now, form))
     except NoPriority as error:
         found = await appointments.own(actor, reference)
         return flash.redirect(addresses.own(found.reference), error.message, flash.Tone.INFO)
@@ -61,19 +81,26 @@ async def choose(
     *,
     reference: FromPath[str],
 ) -> Response[Any]:
-    """Take a time."""
+    """Take a time, for everybody of the party whom the hall has cancelled."""
     found = await appointments.own(actor, reference)
     try:
         picked = read_uuid(data.slot_id)
         if picked is None:
             raise InvalidInput(FieldError("slot_id", "missing", CHOOSE_A_TIME))
-        await appointments.choose_anew(actor, reference, picked, now)
+        made = await in_turn(
+            request,
+            lambda at: appointments.choose_anew(
+                actor, reference, picked, at, alone=bool(data.alone)
+            ),
+            now,
+        )
     except NoPriority as error:
         return flash.redirect(addresses.own(found.reference), error.message, flash.Tone.WARNING)
     except DomainError as error:
-        context = await _context(actor, reference, now, data.slot_id)
+        context = await _context(actor, reference, now, data)
         return refused(request, TEMPLATE, error, **context)
-    return flash.redirect(addresses.own(found.reference), CHOSEN)
+    said = CHOSEN if len(made) == 1 else ALL_CHOSEN
+    return flash.redirect(addresses.own(found.reference), said)
 
 
 HANDLERS = (ask_again, choose)

@@ -19,7 +19,7 @@ from services.kernel.unit_of_work import UnitOfWork
 
 
 class Sitting(Struct, frozen=True, kw_only=True):
-    """An appointment that the transaction has locked, and its first seat.
+    """An appointment that the transaction has locked, and its first seat if it has one (still).
 
     `nth_of_day` is its number among the person's at the line on the day that it is moved to;
     `leaves`, that it is the person's own affair from then on and no longer a party's.
@@ -27,7 +27,7 @@ class Sitting(Struct, frozen=True, kw_only=True):
 
     appointment_id: UUID
     person_id: UUID
-    seat_id: UUID
+    seat_id: UUID | None
     nth_of_day: int = 1
     leaves: bool = False
 
@@ -102,7 +102,7 @@ async def _settle(
     moved = {row["id"]: appointment_from(row) for row in rows}
     return Reseated(
         appointments=tuple(moved[appointment_id] for appointment_id in ids),
-        left=(*(one.seat_id for one in sitting), *lengthening),
+        left=(*(one.seat_id for one in sitting if one.seat_id), *lengthening),
     )
 
 

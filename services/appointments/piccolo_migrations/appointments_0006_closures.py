@@ -94,6 +94,8 @@ CREATE TABLE displacement (
     to_slot_id     uuid        CONSTRAINT displacement_to
                                REFERENCES slot (id) ON DELETE RESTRICT,
     priority_until timestamptz,
+    -- Why a stuck one could not be dealt with: the code of an error.
+    reason         text,
     handled_at     timestamptz,
     CONSTRAINT displacement_once UNIQUE (closure_id, appointment_id),
     CONSTRAINT displacement_position UNIQUE (closure_id, position),
@@ -101,6 +103,7 @@ CREATE TABLE displacement (
         status IN ('waiting', 'moved', 'cancelled', 'settled', 'stuck')),
     CONSTRAINT displacement_handled CHECK ((status = 'waiting') = (handled_at IS NULL)),
     CONSTRAINT displacement_moved CHECK ((status = 'moved') = (to_slot_id IS NOT NULL)),
+    CONSTRAINT displacement_reason CHECK ((status = 'stuck') = (reason IS NOT NULL)),
     CONSTRAINT displacement_priority CHECK ((status = 'cancelled') = (priority_until IS NOT NULL))
 );
 CREATE UNIQUE INDEX displacement_one_at_a_time ON displacement (appointment_id)

@@ -94,8 +94,13 @@ async def _narrowed(slots: list[SlotView], item: catalog.Item, shape: VisitShape
     return [one if one.id in fitting else structs.replace(one, left=0) for one in slots]
 
 
-async def next_free(item_code: str, now: datetime) -> Mapping[str, SlotView]:
-    """The first slot in which a citizen can begin an item, by office. Raises ItemUnknown."""
+async def next_free(
+    item_code: str, now: datetime, *, shape: VisitShape | None = None
+) -> Mapping[str, SlotView]:
+    """The first slot in which a citizen, or a visit of that shape, can begin an item, by office.
+
+    Raises ItemUnknown.
+    """
     item = await catalog.item(item_code)
     asked = (item.line, now, now + timedelta(days=90), now, shares_to_try(Share.ONLINE))
     rows = await database.fetch(
@@ -107,7 +112,12 @@ async def next_free(item_code: str, now: datetime) -> Mapping[str, SlotView]:
         *asked,
     )
     length = timedelta(minutes=item.minutes)
-    tight = [row["office_code"] for row in rows if row["ends_at"] - row["starts_at"] < length]
+    alone = shape is None or shape == VisitShape()
+    tight = [
+        row["office_code"]
+        for row in rows
+        if not alone or row["ends_at"] - row["starts_at"] < length
+    ]
     found = {row["office_code"]: _slot(row) for row in rows if row["office_code"] not in tight}
     if tight:
         rows = await database.fetch(
@@ -118,7 +128,7 @@ async def next_free(item_code: str, now: datetime) -> Mapping[str, SlotView]:
         )
         for office_code, of_office in groupby(rows, key=lambda row: row["office_code"]):
             slots = [_slot(row) for row in of_office]
-            narrowed = await _narrowed(slots, item, VisitShape())
+            narrowed = await _narrowed(slots, item, shape or VisitShape())
             first = next((one for one in narrowed if one.left), None)
             if first is not None:
                 found[office_code] = first

@@ -1,8 +1,8 @@
 """Closures: a change that takes seats away from people, and how far the hall is with them.
 
-A closure is worked off one appointment a transaction, in the order in which they were booked. Each
-transaction ends with the event for the next one, so a killed worker loses nothing and repeats
-nothing.
+A closure is worked off one appointment, or one party, a transaction, in the order in which they
+were booked. Each transaction ends with the event for the next one, so a killed worker loses nothing
+and repeats nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -70,13 +70,19 @@ class Closure(Struct, frozen=True, kw_only=True):
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """One displaced appointment, as staff see it: its reference, and from when to when."""
+    """One displaced appointment, as staff see it: its reference, and from when to when.
 
+    A stuck one says why (the code of an error) and since when.
+    """
+
+    id: UUID
     reference: str
     line: str
     from_starts_at: datetime
     to_starts_at: datetime | None
     status: DisplacementStatus
+    reason: str | None
+    handled_at: datetime | None
 
 
 class DisplacementView(Struct, frozen=True, kw_only=True):
@@ -197,24 +203,16 @@ async def cases(actor: Actor, closure_id: UUID, limit: int = 500) -> list[Case]:
     await closure(actor, closure_id)
     rows = await database.fetch(
         """
-        SELECT a.reference, a.line, d.from_starts_at, d.status, slot.starts_at AS to_starts_at
+        SELECT d.id, a.reference, a.line, d.from_starts_at, d.status, d.reason, d.handled_at,
+               slot.starts_at AS to_starts_at
           FROM displacement d JOIN appointment a ON a.id = d.appointment_id
           LEFT JOIN slot ON slot.id = d.to_slot_id
-         WHERE d.closure_id = $1 ORDER BY d.position LIMIT $2
+         WHERE d.closure_id = $1 ORDER BY d.status <> 'stuck', d.position LIMIT $2
         """,
         closure_id,
         limit,
     )
-    return [
-        Case(
-            reference=row["reference"],
-            line=row["line"],
-            from_starts_at=row["from_starts_at"],
-            to_starts_at=row["to_starts_at"],
-            status=DisplacementStatus(row["status"]),
-        )
-        for row in rows
-    ]
+    return [Case(**{**dict(row), "status": DisplacementStatus(row["status"])}) for row in rows]
 
 
 async def next_try(actor: Actor, closure_id: UUID) -> datetime | None:

@@ -125,5 +125,6 @@ INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "displacement_handled": "status and time are written together",
     "displacement_moved": "status and slot are written together",
     "displacement_priority": "status and time are written together",
+    "displacement_reason": "status and reason are written together",
     "displacement_one_at_a_time": "planners leave out who is waiting, and hold the office's lock",
 }

@@ -149,14 +149,17 @@ async def slots_now(office_code: str, lines: Sequence[str], now: datetime) -> li
         """
         SELECT slot.id AS slot_id, slot.line, slot.starts_at, slot.ends_at, slot.released_at,
                slot.closed_at, seat.id, seat.number, seat.share, seat.state, seat.leaving,
-               a.id AS appointment_id, a.reference, a.booked_at, a.status, d.id AS displacement_id
+               a.id AS appointment_id, a.reference, a.booked_at, a.status,
+               EXISTS (SELECT FROM displacement d
+                        WHERE d.appointment_id = a.id
+                          AND (d.status = 'waiting'
+                               OR d.status = 'stuck' AND d.from_slot_id = a.slot_id)) AS waiting
           FROM slot
           LEFT JOIN seat ON seat.slot_id = slot.id
           LEFT JOIN appointment lead
             ON lead.seat_id = seat.id AND lead.status IN ('booked', 'checked_in')
           LEFT JOIN appointment a
             ON a.id = coalesce(lead.id, seat.extra_of) AND a.status IN ('booked', 'checked_in')
-          LEFT JOIN displacement d ON d.appointment_id = a.id AND d.status = 'waiting'
          WHERE slot.office_code = $1 AND slot.line = ANY($2::text[]) AND slot.starts_at > $3
          ORDER BY slot.starts_at, slot.line, slot.id, seat.number
         """,
@@ -192,7 +195,7 @@ def _seat(row: asyncpg.Record) -> SeatNow:
             reference=row["reference"],
             booked_at=row["booked_at"],
             movable=row["status"] == AppointmentStatus.BOOKED,
-            waiting=row["displacement_id"] is not None,
+            waiting=row["waiting"],
         )
     return SeatNow(
         id=row["id"],

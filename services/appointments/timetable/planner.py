@@ -29,7 +29,7 @@ class WantedSlot(Struct, frozen=True, kw_only=True):
 
 
 class Sitter(Struct, frozen=True, kw_only=True):
-    """Whose a booked seat is; `waiting` while another closure is about to move them.
+    """Whose a booked seat is; `waiting` while a closure is about to move them, or a person.
 
     Who has checked in is here already and is never displaced: `movable` is false.
     """

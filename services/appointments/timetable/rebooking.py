@@ -1,255 +1,222 @@
-"""Dealing with those whom a closure displaces: one appointment a transaction, each once.
+"""Dealing with those whom a closure displaces, each once: one person, or a party, a transaction.
 
-Nobody is moved to before the time that they had booked, nor at shorter notice than NOTICE: a person
-has planned for that time and may have papers by then and not before.
+Whoever came together is moved together, or cancelled together with the choice of another time. Of a
+family the others come along where no time is found beside them; a firm's other people keep theirs.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
 import structlog
-from msgspec import Struct
 
 from services import audit
 from services.appointments import events
 from services.appointments.booking.errors import DayTaken
+from services.appointments.booking.reseating import Reseated, Sitting, reseat
 from services.appointments.booking.transitions import move
-from services.appointments.rules import shares_to_try
-from services.appointments.seating import seats
+from services.appointments.seating import returns, seats
 from services.appointments.seating.errors import SlotFull, VisitDoesNotFit
-from services.appointments.seating.people import minutes_of, seat_people
-from services.appointments.states import AppointmentStatus, DisplacementStatus, Share, Treatment
+from services.appointments.seating.people import minutes_of
+from services.appointments.states import (
+    AppointmentStatus,
+    DisplacementStatus,
+    PartyKind,
+    Treatment,
+)
+from services.appointments.timetable import cases
+from services.appointments.timetable.another_time import Candidate, Movers, candidates, gapless
+from services.appointments.timetable.cases import OpenCase
 from services.kernel.actor import SYSTEM
-from services.kernel.clock import local_date, to_local
+from services.kernel.clock import local_date
 from services.kernel.errors import DomainError, Unavailable
 from services.kernel.leases import Event
 from services.kernel.unit_of_work import UnitOfWork, unit_of_work
 
-NOTICE = timedelta(hours=2)
 # So long somebody for whom no other time was found may choose one before it is open to all.
 PRIORITY = timedelta(days=14)
 
 log = structlog.get_logger(__name__)
 
 
-class Candidate(Struct, frozen=True, kw_only=True):
-    """A slot in which somebody could be received instead."""
-
-    id: UUID
-    starts_at: datetime
-    ends_at: datetime
-
-    @property
-    def slot_id(self) -> UUID:
-        """Its key, as seating people asks for it."""
-        return self.id
-
-
-def earliest(booked_for: datetime, now: datetime) -> datetime:
-    """Before when nobody is rebooked who had booked for `booked_for`."""
-    return max(booked_for, now + NOTICE)
-
-
-def nearest(booked_for: datetime, candidates: Iterable[Candidate]) -> list[Candidate]:
-    """The candidates, best first: the next day, and on it the same time of day."""
-    return sorted(candidates, key=lambda one: _distance(booked_for, one.starts_at))
-
-
-def _distance(booked_for: datetime, starts_at: datetime) -> tuple[int, int, datetime]:
-    days = (local_date(starts_at) - local_date(booked_for)).days
-    was, would = to_local(booked_for), to_local(starts_at)
-    minutes = abs((would.hour - was.hour) * 60 + would.minute - was.minute)
-    return days, minutes, starts_at
-
-
 async def displace_next(event: Event, now: datetime) -> None:
-    """Deal with the next appointment of a closure, or end the closure when none is left.
+    """Deal with the next appointment of a closure and its party's, or end it when none is left.
 
-    One that the rules or the database refuse is set aside for a person, so that the others go on;
+    What the rules or the database refuse is set aside for a person, so that the others go on;
     what passes by itself (Unavailable) is tried again with the event.
 
     Consumes CLOSURE_DUE: all of this is one transaction with the event's end and the next event.
-    Locks the displacement, the appointment, the new seats (without waiting), the old seats.
+    Locks the cases, the appointments in order of their keys, the slots in order of time if several
+    seats are wanted, the new seats (without waiting), the old seats.
     """
     closure_id = UUID(event.payload["closure_id"])
     async with unit_of_work() as uow:
-        row = await uow.fetchrow(
-            """
-            SELECT d.id, d.appointment_id, d.from_slot_id, d.from_starts_at, c.treatment,
-                   c.within_days
-              FROM displacement d JOIN closure c ON c.id = d.closure_id
-             WHERE d.closure_id = $1 AND d.status = 'waiting'
-             ORDER BY d.position LIMIT 1 FOR UPDATE OF d
-            """,
-            closure_id,
-        )
-        if row is None:
-            await uow.execute(
-                "UPDATE closure SET status = 'done', done_at = $2"
-                " WHERE id = $1 AND status = 'running'",
-                closure_id,
-                now,
-            )
-            return
-        try:
-            async with unit_of_work() as inner:
-                await _displace(inner, row, now)
-        except Unavailable:
-            raise
-        except (DomainError, asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
-            log.exception("displacement_stuck", displacement=str(row["id"]), error=repr(error))
-            await _set_aside(uow, row, now)
-        await events.publish_closure(closure_id, now)
+        found = await cases.next_cases(uow, closure_id)
+        if found:
+            await _deal_with(uow, found, now)
+        if found or not await cases.end(uow, closure_id, now):
+            await events.publish_closure(closure_id, now)
 
 
-async def _set_aside(uow: UnitOfWork, case: asyncpg.Record, now: datetime) -> None:
-    """Leave a case to staff; what its holder does about it costs them nothing."""
-    await uow.execute(
-        "UPDATE appointment SET displaced = true WHERE id = $1", case["appointment_id"]
-    )
-    await _handled(uow, case["id"], DisplacementStatus.STUCK, now)
-
-
-async def _displace(uow: UnitOfWork, case: asyncpg.Record, now: datetime) -> None:
-    held = await uow.fetchrow(
-        """
-        SELECT a.id, a.status, a.person_id, a.slot_id, a.seat_id, a.office_code, a.line, a.share,
-               a.starts_at, a.item_code, a.further_items,
-               EXISTS (SELECT FROM seat WHERE seat.leaving
-                          AND (seat.id = a.seat_id OR seat.extra_of = a.id)) AS leaving
-          FROM appointment a
-         WHERE a.id = $1 FOR UPDATE OF a
-        """,
-        case["appointment_id"],
-    )
-    if (
-        held is None
-        or held["status"] != AppointmentStatus.BOOKED
-        or held["slot_id"] != case["from_slot_id"]
-        or not held["leaving"]
-    ):
-        # Cancelled or moved by its holder meanwhile, checked in, or the seat is back.
-        await _handled(uow, case["id"], DisplacementStatus.SETTLED, now)
-        return
-    if case["treatment"] == Treatment.REBOOK:
-        for candidate in await _candidates(uow, held, case["within_days"], now):
-            if await _moved(held, candidate, now):
-                await _handled(uow, case["id"], DisplacementStatus.MOVED, now, to=candidate.id)
-                await _tell(held, events.MOVED_BY_HALL, "appointment.moved_by_hall", now)
-                return
-    await move(uow, held["id"], AppointmentStatus.CANCELLED, now)
-    await _give_up_seats(uow, held)
-    await _handled(uow, case["id"], DisplacementStatus.CANCELLED, now)
-    await _tell(held, events.CANCELLED_BY_HALL, "appointment.cancelled_by_hall", now)
-
-
-async def _candidates(
-    uow: UnitOfWork, held: asyncpg.Record, within_days: int, now: datetime
-) -> Sequence[Candidate]:
-    """Slots with room, best first; those not released yet too, as whoever is displaced goes first.
-
-    Days on which the person has another appointment at the line are left out.
-    """
-    rows = await uow.fetch(
-        f"""
-        SELECT slot.id, slot.starts_at, slot.ends_at FROM slot
-         WHERE slot.office_code = $1 AND slot.line = $2 AND slot.closed_at IS NULL
-           AND slot.starts_at >= $3 AND slot.starts_at < $4
-           AND EXISTS (SELECT FROM seat WHERE seat.slot_id = slot.id
-                          AND seat.share = ANY($5::text[])
-                          AND {seats.CLAIMABLE.format(now="$6")})
-           AND NOT EXISTS (SELECT FROM appointment other
-                            WHERE other.person_id = $7 AND other.line = $2 AND other.id <> $8
-                              AND other.status IN ('booked', 'checked_in')
-                              AND other.day = (slot.starts_at AT TIME ZONE 'Asia/Shanghai')::date)
-        """,  # noqa: S608 - constants only
-        held["office_code"],
-        held["line"],
-        earliest(held["starts_at"], now),
-        held["starts_at"] + timedelta(days=within_days + 1),
-        shares_to_try(Share(held["share"])),
-        now,
-        held["person_id"],
-        held["id"],
-    )
-    found = [
-        Candidate(id=row["id"], starts_at=row["starts_at"], ends_at=row["ends_at"])
-        for row in rows
-        if (local_date(row["starts_at"]) - local_date(held["starts_at"])).days <= within_days
-    ]
-    return nearest(held["starts_at"], found)
-
-
-async def _moved(held: asyncpg.Record, candidate: Candidate, now: datetime) -> bool:
-    """Move an appointment; False when the last seats there, or the day, have just been taken."""
-    shares = shares_to_try(Share(held["share"]))
-    minutes = await minutes_of(held["item_code"], held["further_items"])
+async def _deal_with(uow: UnitOfWork, found: Sequence[OpenCase], now: datetime) -> None:
     try:
         async with unit_of_work() as inner:
-            [placed] = await seat_people(
-                inner, [held["person_id"]], candidate, now, minutes=minutes, shares=shares
-            )
-            await inner.execute(
-                """
-                UPDATE appointment
-                   SET slot_id = $2, starts_at = $3, ends_at = $4, seat_id = $5, share = $6,
-                       sequence = sequence + 1, nth_of_day = 1,
-                       visit_ends_at = (SELECT nullif(ends_at, $4) FROM slot WHERE id = $7)
-                 WHERE id = $1
-                """,
-                held["id"],
-                candidate.id,
-                candidate.starts_at,
-                candidate.ends_at,
-                placed.seats[0].id,
-                placed.seats[0].share,
-                placed.run[-1],
-            )
-            await _give_up_seats(inner, held)
-            await seats.lengthen(inner, [(seat.id, held["id"]) for seat in placed.seats[1:]])
-    except (DayTaken, SlotFull, VisitDoesNotFit):
-        return False
-    return True
+            await _displace(inner, found, now)
+    except Unavailable:
+        raise
+    except DomainError as error:
+        await _set_aside(uow, found, error.code, error, now)
+    except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
+        await _set_aside(uow, found, cases.FAULT, error, now)
 
 
-async def _give_up_seats(uow: UnitOfWork, held: asyncpg.Record) -> None:
-    await uow.execute("UPDATE appointment SET displaced = true WHERE id = $1", held["id"])
-    lengthening = await seats.shorten(uow, held["id"])
-    await seats.give_some_back(uow, [held["seat_id"], *lengthening])
-
-
-async def _handled(
-    uow: UnitOfWork,
-    displacement_id: UUID,
-    status: DisplacementStatus,
-    now: datetime,
-    *,
-    to: UUID | None = None,
+async def _set_aside(
+    uow: UnitOfWork, found: Sequence[OpenCase], reason: str, error: Exception, now: datetime
 ) -> None:
-    cancelled = status is DisplacementStatus.CANCELLED
+    """Leave cases to staff; what their holders do about it costs them nothing."""
+    for one in found:
+        log.error("displacement_stuck", displacement=str(one.id), error=repr(error), exc_info=error)
+        await cases.settle(uow, one.id, DisplacementStatus.STUCK, now, reason=reason)
+    await _mark_displaced(uow, [one.appointment_id for one in found])
+
+
+async def _displace(uow: UnitOfWork, found: Sequence[OpenCase], now: datetime) -> None:
+    rows = await cases.lock_party(uow, found)
+    by_id = {row["id"]: row for row in rows}
+    hit = []
+    for one in found:
+        row = by_id.get(one.appointment_id)
+        if row is not None and one.still_holds(row):
+            hit.append(row)
+        else:
+            # Cancelled or moved by its holder meanwhile, checked in, or the seat is back.
+            await cases.settle(uow, one.id, DisplacementStatus.SETTLED, now)
+    if not hit:
+        return
+    if found[0].treatment is Treatment.REBOOK and await _rebook(uow, found, hit, rows, now):
+        return
+    for row in hit:
+        await move(uow, row["id"], AppointmentStatus.CANCELLED, now)
+    ids = [row["id"] for row in hit]
+    await _mark_displaced(uow, ids)
+    lengthening = await seats.shorten_some(uow, ids)
+    await seats.give_some_back(uow, [*(row["seat_id"] for row in hit), *lengthening])
+    for one in found:
+        if one.appointment_id in ids:
+            status = DisplacementStatus.CANCELLED
+            await cases.settle(uow, one.id, status, now, priority_until=now + PRIORITY)
+    await _tell(hit, events.CANCELLED_BY_HALL, "appointment.cancelled_by_hall", now)
+
+
+async def _rebook(
+    uow: UnitOfWork,
+    found: Sequence[OpenCase],
+    hit: Sequence[asyncpg.Record],
+    rows: Sequence[asyncpg.Record],
+    now: datetime,
+) -> bool:
+    """Move those who are hit to another time, together; False when none is found."""
+    for movers in await _ways(hit, rows):
+        for candidate in await candidates(uow, movers, found[0].within_days, now):
+            if moved := await _moved(movers, candidate, now):
+                for row in movers.rows:
+                    await cases.settle_moved(uow, found, row, now, to=moved[row["id"]])
+                await _tell(movers.rows, events.MOVED_BY_HALL, "appointment.moved_by_hall", now)
+                return True
+    return False
+
+
+async def _ways(hit: Sequence[asyncpg.Record], rows: Sequence[asyncpg.Record]) -> list[Movers]:
+    """Who could be moved, the best first: those who are hit, beside the rest of their party.
+
+    Else a family as a whole; of a firm's group those who are hit.
+    """
+    first = hit[0]
+    kind = PartyKind(first["kind"]) if first["kind"] else None
+    minutes = max([await minutes_of(row["item_code"], row["further_items"]) for row in hit])
+    mates = [row for row in rows if row not in hit and _comes_with(first, row)]
+    alone = Movers(rows=_in_order(hit), kind=kind, minutes=minutes)
+    if not mates:
+        return [alone]
+    spans = tuple((row["starts_at"], row["visit_ends_at"]) for row in mates)
+    joining = Movers(rows=_in_order(hit), kind=kind, minutes=minutes, beside=spans)
+    if kind is PartyKind.FIRM:
+        return [joining, alone]
+    return [joining, Movers(rows=_in_order([*hit, *mates]), kind=kind, minutes=minutes)]
+
+
+def _comes_with(hit: asyncpg.Record, row: asyncpg.Record) -> bool:
+    """Whether somebody of the same party still comes to the same windows on the same day."""
+    same_place = (row["office_code"], row["line"]) == (hit["office_code"], hit["line"])
+    booked: bool = row["status"] == AppointmentStatus.BOOKED
+    return booked and same_place and local_date(row["starts_at"]) == local_date(hit["starts_at"])
+
+
+def _in_order(rows: Sequence[asyncpg.Record]) -> tuple[asyncpg.Record, ...]:
+    return tuple(sorted(rows, key=lambda row: (row["starts_at"], row["id"])))
+
+
+async def _moved(movers: Movers, candidate: Candidate, now: datetime) -> Mapping[UUID, UUID] | None:
+    """Move everybody: to which slot each appointment.
+
+    None when the last seats there, or the day, have just been taken.
+    """
+    sitting = [
+        Sitting(appointment_id=row["id"], person_id=row["person_id"], seat_id=row["seat_id"])
+        for row in movers.rows
+    ]
+    try:
+        async with unit_of_work() as inner:
+            moved = await reseat(
+                inner,
+                sitting,
+                candidate,
+                now,
+                minutes=movers.minutes,
+                shares=movers.shares,
+                apart=candidate.apart,
+                displaced=True,
+            )
+            _require_together(movers, moved)
+            await _give_back(inner, moved.left, now)
+    except (DayTaken, SlotFull, VisitDoesNotFit):
+        return None
+    return {one.id: one.slot_id for one in moved.appointments}
+
+
+def _require_together(movers: Movers, moved: Reseated) -> None:
+    """Raise if others took seats meanwhile and a family would sit with a gap."""
+    spans = [(one.starts_at, one.ends_at) for one in moved.appointments]
+    if movers.kind is PartyKind.FAMILY and not gapless([*movers.beside, *spans]):
+        raise VisitDoesNotFit
+
+
+async def _give_back(uow: UnitOfWork, left: Sequence[UUID], now: datetime) -> None:
+    """The seats that were left: withdrawn if they are to go, else for whoever waits for them."""
+    rows = await uow.fetch("SELECT id FROM seat WHERE id = ANY($1::uuid[]) AND NOT leaving", left)
+    staying = [row["id"] for row in rows]
+    await seats.give_some_back(uow, [one for one in left if one not in staying])
+    await returns.all_come_back(uow, staying, now, public_from=now)
+
+
+async def _mark_displaced(uow: UnitOfWork, appointment_ids: Sequence[UUID]) -> None:
     await uow.execute(
-        """
-        UPDATE displacement SET status = $2, to_slot_id = $3, priority_until = $4, handled_at = $5
-         WHERE id = $1 AND status = 'waiting'
-        """,
-        displacement_id,
-        status,
-        to,
-        now + PRIORITY if cancelled else None,
-        now,
+        "UPDATE appointment SET displaced = true WHERE id = ANY($1::uuid[])", appointment_ids
     )
 
 
-async def _tell(held: asyncpg.Record, topic: str, action: str, now: datetime) -> None:
-    await audit.record(
-        SYSTEM,
-        action,
-        subject="appointment",
-        subject_id=held["id"],
-        office_code=held["office_code"],
-        data={"from_slot_id": str(held["slot_id"])},
-        now=now,
+async def _tell(rows: Sequence[asyncpg.Record], topic: str, action: str, now: datetime) -> None:
+    await audit.record_all(
+        audit.Record(
+            actor=SYSTEM,
+            action=action,
+            subject="appointment",
+            subject_id=row["id"],
+            office_code=row["office_code"],
+            data={"from_slot_id": str(row["slot_id"])},
+            at=now,
+        )
+        for row in rows
     )
-    await events.publish(topic, held["id"], now)
+    await events.publish_all(topic, {row["id"]: now for row in rows})

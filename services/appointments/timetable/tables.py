@@ -80,4 +80,5 @@ class Displacement(Table, tablename="displacement"):
     status = Text(null=False, default=None)
     to_slot_id = UUID(null=True, default=None)
     priority_until = Timestamptz(null=True, default=None)
+    reason = Text(null=True, default=None)
     handled_at = Timestamptz(null=True, default=None)
