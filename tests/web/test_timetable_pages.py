@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from services import appointments, catalog
 from services.identity import Role
+from services.kernel import database
 from services.kernel.actor import RoleAt
 from services.kernel.clock import FixedClock
 from tests.bookings import NOW, OFFICE, TODAY, TOMORROW, booked, named, open_hall, slots
@@ -333,3 +334,28 @@ async def test_a_preview_says_whom_fewer_seats_hit_and_into_what_nothing_fits(
         admin, week, **figures, slot_minutes="5", seats="2", from_day=str(TODAY)
     )
     assert "nothing fits into a slot of 5 minutes" in preview.text
+
+
+async def test_a_stuck_appointment_says_why_and_is_tried_again_by_a_button(
+    admin: Visitor, clock: FixedClock
+) -> None:
+    [two, _] = await slots(TOMORROW)
+    made = await booked(await named(), two.id)
+    await database.fetch("UPDATE appointment SET sequence = 2147483647")
+    preview = await previewed(admin, f"{DAY}/close", whom="hall", last_day=str(TOMORROW), **NOTE)
+    answer = await applied(admin, preview)
+    await work_off(NOW + 9 * MINUTE)
+    page = await admin.get(answer.headers["location"], lang="en")
+    assert "the program met a fault (fault)" in page.text
+    assert "since Mon" in page.text
+    [case] = re.findall(r'name="case" value="([^"]+)"', page.text)
+    await database.fetch("UPDATE appointment SET sequence = 0")
+    path = f"/admin/closures/{OFFICE}/try-again"
+    for _ in range(2):
+        pressed = await admin.post(path, case=case)
+        assert pressed.status_code == 303
+    page = await admin.get(pressed.headers["location"])
+    assert "0/1" in page.text
+    await work_off(clock.now())
+    assert (await appointments.appointment(made.id)).slot_id != two.id
+    assert (await admin.post(path, case="nothing")).status_code == 404

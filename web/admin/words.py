@@ -66,6 +66,7 @@ ACTIONS: Mapping[str, str] = {
     "appointment.checked_in": N_("checked an appointment in"),
     "appointment.chosen_anew": N_("chose another time after a closure"),
     "appointment.closure_started": N_("started to move appointments"),
+    "appointment.closure_retried": N_("had stuck appointments tried again"),
     "appointment.completed": N_("completed an appointment"),
     "appointment.stepped_back": N_("set an appointment back to its state before a misclick"),
     "appointment.emergency_declared": N_("declared an emergency"),

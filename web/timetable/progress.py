@@ -3,16 +3,27 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Response, get
-from litestar.params import FromPath, FromQuery
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect
+from msgspec import Struct
 
 from services import appointments, catalog
-from services.appointments import ClosureStatus
-from web.common.guards import CurrentActor
+from services.appointments import ClosureStatus, ClosureUnknown
+from services.kernel.i18n import N_
+from web.common import flash
+from web.common.guards import CurrentActor, Now
 from web.common.rendering import AnyRequest, page, partial, wants_partial
 from web.timetable import words
 from web.timetable.whose import CLOSERS, CLOSERS_HERE, CLOSURES, own_halls, to_own_hall
+
+TRYING = N_("It is being tried again. Here is how it stands.")
+
+
+class AgainForm(Struct):
+    """The case that is stuck."""
+
+    case: str = ""
 
 
 @get(CLOSURES, guards=[CLOSERS])
@@ -53,4 +64,17 @@ async def _one(actor: CurrentActor, closure_id: UUID) -> dict[str, Any]:
     }
 
 
-HANDLERS = (lead_on, show_closures)
+@post(f"{CLOSURES}/{{office:str}}/try-again", guards=[CLOSERS_HERE], status_code=303)
+async def try_again(
+    data: URLEncodedBody[AgainForm], actor: CurrentActor, now: Now, office: FromPath[str]
+) -> Response[Any]:
+    """Let the worker take a stuck appointment up once more."""
+    try:
+        case_id = UUID(data.case)
+    except ValueError:
+        raise ClosureUnknown from None
+    closure_id = await appointments.try_again(actor, case_id, now)
+    return flash.redirect(f"{CLOSURES}/{office}?closure={closure_id}", TRYING)
+
+
+HANDLERS = (lead_on, show_closures, try_again)

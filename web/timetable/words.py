@@ -51,6 +51,23 @@ DISPLACEMENTS: Mapping[DisplacementStatus, tuple[str, str]] = {
     DisplacementStatus.STUCK: ("red", N_("Needs a person")),
 }
 
+# Why a case could not be dealt with, by the code of the error that was met.
+_STUCK: Mapping[str, str] = {
+    "already_booked": N_("the person has another appointment for the same business"),
+    "day_taken": N_("the person has another appointment at these windows that day"),
+    "item_unknown": N_("the business is no longer in the catalogue"),
+    "office_unknown": N_("the hall is no longer in the catalogue"),
+    "appointment_settled": N_("the appointment was changed in the same moment"),
+    "conflict": N_("the appointment was changed in the same moment"),
+}
+_STUCK_OTHERWISE = N_("the program met a fault (%(code)s)")
+
+
+def why_stuck(reason: str) -> str:
+    """The message for a stuck case's reason; it may name the code."""
+    return _STUCK.get(reason, _STUCK_OTHERWISE)
+
+
 DAY_KINDS: Mapping[DayKind, str] = {
     DayKind.WORKING: N_("Working day"),
     DayKind.WEEKEND: N_("Weekend"),
