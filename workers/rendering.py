@@ -25,6 +25,7 @@ from services.notices import (
     OfferFacts,
     StandingFacts,
     VisitFacts,
+    WaitFacts,
     sms_parts,
 )
 from workers.channels import CalendarPart, Message
@@ -50,6 +51,8 @@ SUBJECTS: Mapping[Kind, str] = {
     Kind.REMINDER_DAY_BEFORE: N_("Tomorrow, %(when)s: %(what)s"),
     Kind.REMINDER_SOON: N_("Today, %(when)s: %(what)s"),
     Kind.WAITLIST_OFFERED: N_("A place for you, %(when)s: %(what)s"),
+    Kind.WAITLIST_WITHDRAWN: N_("The place offered to you is closed, %(when)s: %(what)s"),
+    Kind.WAITLIST_OVER: N_("No place became free: %(what)s"),
     Kind.APPOINTMENT_MOVED_BY_HALL: N_("The hall has moved your appointment to %(when)s: %(what)s"),
     Kind.APPOINTMENT_CANCELLED_BY_HALL: N_("The hall has to cancel, %(when)s: %(what)s"),
 }
@@ -71,6 +74,7 @@ def environment(language: Language) -> Environment:
     built.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # added by the i18n extension
     built.filters.update(
         moment=partial(formats.moment, language=language),
+        day=partial(formats.day, language=language),
         span=partial(_span, language),
         clock=formats.clock_time,
         reference=show_reference,
@@ -99,7 +103,7 @@ def text_message(dispatch: Dispatch, language: Language, context: Mapping[str, o
     """The text message, in MOST_PARTS at most: what to bring, then what for, is told shorter."""
     template = environment(language).get_template(f"notices/sms/{dispatch.kind}.txt")
     what = papers = ""
-    if isinstance(dispatch.facts, AppointmentFacts | OfferFacts):
+    if isinstance(dispatch.facts, AppointmentFacts | OfferFacts | WaitFacts):
         what = dispatch.facts.item.title[language]
         separator = "、" if language is Language.CHINESE else ", "
         papers = separator.join(one.name[language] for one in dispatch.facts.item.materials)
@@ -133,9 +137,10 @@ def links(dispatch: Dispatch) -> Mapping[str, str]:
         found["again"] = f"{base}/items/{dispatch.facts.item.code}"
     if isinstance(dispatch.facts, JoinedFacts):
         found["people"] = f"{base}/my/people"
-    if isinstance(dispatch.facts, OfferFacts):
+    if isinstance(dispatch.facts, OfferFacts | WaitFacts):
         found["short"] = f"{base}/w"
         found["offer"] = f"{base}/my/waitlist/{dispatch.facts.entry.id}"
+        found["wait"] = f"{base}/book/wait?item={dispatch.facts.item.code}"
     if isinstance(dispatch.facts, VisitFacts):
         found["ticket"] = f"{base}/ticket/{dispatch.facts.ticket.id}"
         found["rate"] = f"{base}/rate/{dispatch.facts.ticket.id}"
@@ -173,11 +178,13 @@ def _mail(
 
 
 def _named(
-    facts: AppointmentFacts | OfferFacts | StandingFacts, language: Language
+    facts: AppointmentFacts | OfferFacts | WaitFacts | StandingFacts, language: Language
 ) -> Mapping[str, str]:
     """What a subject may name: what and when it was, or until when booking is paused."""
     if isinstance(facts, StandingFacts) and facts.penalty:
         return {"until": formats.moment(facts.penalty.blocked_until, language)}
+    if isinstance(facts, WaitFacts):
+        return {"what": facts.item.title[language]}
     timed = facts.offer if isinstance(facts, OfferFacts) else facts.appointment
     if timed is None or facts.item is None:
         return {}

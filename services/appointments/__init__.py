@@ -71,10 +71,12 @@ from services.appointments.events import (
     MOVED_BY_HALL,
     NO_SHOW,
     NO_SHOW_WARNED,
+    OFFER_WITHDRAWN,
     REMINDER_DUE,
     RESCHEDULED,
     SEAT_BACK,
     SEAT_OFFERED,
+    WAIT_OVER,
 )
 from services.appointments.figures import (
     BookingFigures,
@@ -285,6 +287,7 @@ from services.appointments.waitlist.errors import (
     NothingReturns,
     OfferOver,
     RoomNow,
+    StillWaiting,
     WaitingAlready,
     WaitlistSettled,
     WaitlistUnknown,
@@ -297,6 +300,7 @@ from services.appointments.waitlist.views import (
     my_waitlist,
     own_entry,
     waitlist_entry,
+    withdrawn_offer,
 )
 from services.kernel.errors import register_constraints
 

@@ -2,10 +2,11 @@
 
 Each payload is {"appointment_id": …}, for a reminder with its kind and the appointment's sequence;
 but {"penalty_id": …} for BLOCKED, {"appeal_id": …} for APPEAL_ANSWERED, {"entry_id": …} for
-SEAT_OFFERED, {"slot_id": …} for SEAT_BACK and {"closure_id": …} for CLOSURE_DUE.
+SEAT_OFFERED, WAIT_OVER and OFFER_WITHDRAWN (this with the moment of the offer), {"slot_id": …} for
+SEAT_BACK and {"closure_id": …} for CLOSURE_DUE.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -22,6 +23,8 @@ CHECKED_IN = "appointments.checked_in"
 COMPLETED = "appointments.completed"
 NO_SHOW = "appointments.no_show"
 SEAT_OFFERED = "appointments.seat_offered"
+OFFER_WITHDRAWN = "appointments.offer_withdrawn"
+WAIT_OVER = "appointments.wait_over"
 SEAT_BACK = "appointments.seat_back"
 REMINDER_DUE = "appointments.reminder_due"
 MOVED_BY_HALL = "appointments.moved_by_hall"
@@ -54,6 +57,24 @@ async def remind(appointment_id: UUID, sequence: int, kind: Reminder, now: datet
 async def announce_offer(entry_id: UUID, now: datetime) -> None:
     """Tell the person that a seat is kept for them."""
     await outbox.publish(SEAT_OFFERED, {"entry_id": str(entry_id)}, now)
+
+
+async def withdraw_offers(offered: Mapping[UUID, datetime], now: datetime) -> None:
+    """Tell people, if they know of their offers (entry, when it was made), that they are gone."""
+    await outbox.publish_all(
+        OFFER_WITHDRAWN,
+        [
+            ({"entry_id": str(key), "offered_at": at.isoformat()}, now)
+            for key, at in offered.items()
+        ],
+    )
+
+
+async def end_waits(entry_ids: Iterable[UUID], now: datetime, *, not_before: datetime) -> None:
+    """Tell people that they wait no longer, as nothing can be offered to them any more."""
+    await outbox.publish_all(
+        WAIT_OVER, [({"entry_id": str(key)}, now) for key in entry_ids], not_before=not_before
+    )
 
 
 async def announce_seat(slot_id: UUID, now: datetime, *, not_before: datetime) -> None:

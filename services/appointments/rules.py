@@ -170,17 +170,23 @@ def is_day_of(starts_at: datetime, now: datetime) -> bool:
     return local_date(starts_at) == local_date(now)
 
 
+def by_day(now: datetime) -> datetime:
+    """`now`, or at night the morning after: when people may be asked or told what can wait."""
+    local = to_local(now)
+    if local.time() < OFFERS_FROM:
+        return local_moment(local.date(), OFFERS_FROM)
+    if local.time() >= OFFERS_TO:
+        return local_moment(local.date() + timedelta(days=1), OFFERS_FROM)
+    return now
+
+
 def offer_expiry(now: datetime, starts_at: datetime, rule: Rule) -> datetime:
     """Until when a seat is kept for the one on the waiting list to whom it is offered at `now`.
 
     For the rule's minutes, which at night begin with the morning; and never past the beginning
     or the last moment at which the day can be booked.
     """
-    since, local = now, to_local(now)
-    if local.time() < OFFERS_FROM:
-        since = local_moment(local.date(), OFFERS_FROM)
-    elif local.time() >= OFFERS_TO:
-        since = local_moment(local.date() + timedelta(days=1), OFFERS_FROM)
+    since = by_day(now)
     last = starts_at
     if rule.days_before:
         day = local_date(starts_at) - timedelta(days=rule.days_before - 1)

@@ -174,7 +174,7 @@ class Reminder(StrEnum):
 
 
 # From waiting, taken means that the person has booked the item in another way, and lapsed that
-# the days have passed. Enforced by waitlist_steps.
+# nothing can be offered on its days any more. Enforced by waitlist/steps.py.
 WAITLIST_TRANSITIONS: Mapping[WaitlistStatus, frozenset[WaitlistStatus]] = {
     WaitlistStatus.WAITING: frozenset(
         {
@@ -184,8 +184,14 @@ WAITLIST_TRANSITIONS: Mapping[WaitlistStatus, frozenset[WaitlistStatus]] = {
             WaitlistStatus.LEFT,
         }
     ),
+    # Back to waiting, in the old order, when the hall takes the offered seat away.
     WaitlistStatus.OFFERED: frozenset(
-        {WaitlistStatus.TAKEN, WaitlistStatus.LAPSED, WaitlistStatus.LEFT}
+        {
+            WaitlistStatus.WAITING,
+            WaitlistStatus.TAKEN,
+            WaitlistStatus.LAPSED,
+            WaitlistStatus.LEFT,
+        }
     ),
     WaitlistStatus.TAKEN: frozenset(),
     WaitlistStatus.LAPSED: frozenset(),

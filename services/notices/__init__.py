@@ -14,6 +14,7 @@ from services.notices.facts import (
     OfferFacts,
     StandingFacts,
     VisitFacts,
+    WaitFacts,
 )
 from services.notices.queries import Figures, Notice, figures, mine
 from services.notices.rules import sms_parts

@@ -10,7 +10,7 @@ from services.kernel import outbox
 from services.kernel.ids import new_id
 from services.kernel.leases import Event
 from services.kernel.unit_of_work import unit_of_work
-from services.notices import joinings, visits
+from services.notices import joinings, visits, waiting
 from services.notices.drafts import Draft
 from services.notices.rules import REMINDERS, channels_for, lane_of
 from services.notices.states import Channel, Kind, NoticeStatus
@@ -84,9 +84,12 @@ async def _reminder(event: Event) -> list[Draft]:
     return await _of_appointment(kind, appointment)
 
 
-async def _offer(event: Event) -> list[Draft]:
-    entry = await appointments.waitlist_entry(UUID(event.payload["entry_id"]))
-    return await _by_every_channel(Kind.WAITLIST_OFFERED, entry.person_id, entry.id)
+def _about_waiting(kind: Kind) -> Expansion:
+    async def drafts(event: Event) -> list[Draft]:
+        entry = await appointments.waitlist_entry(UUID(event.payload["entry_id"]))
+        return await _by_every_channel(kind, entry.person_id, entry.id)
+
+    return drafts
 
 
 EXPANSIONS: Mapping[str, Expansion] = {
@@ -99,7 +102,9 @@ EXPANSIONS: Mapping[str, Expansion] = {
     appointments.BLOCKED: _booking_paused,
     appointments.APPEAL_ANSWERED: _appeal_answered,
     appointments.REMINDER_DUE: _reminder,
-    appointments.SEAT_OFFERED: _offer,
+    appointments.SEAT_OFFERED: _about_waiting(Kind.WAITLIST_OFFERED),
+    appointments.OFFER_WITHDRAWN: waiting.withdrawn,
+    appointments.WAIT_OVER: _about_waiting(Kind.WAITLIST_OVER),
     appointments.MOVED_BY_HALL: _about_appointment(Kind.APPOINTMENT_MOVED_BY_HALL),
     appointments.CANCELLED_BY_HALL: _about_appointment(Kind.APPOINTMENT_CANCELLED_BY_HALL),
     queue.TURN_NEAR: visits.turn_near,

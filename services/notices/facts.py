@@ -3,10 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from services import appointments, catalog, identity, queue
 from services.notices.states import Channel, Kind
+
+# So many halls a message names where another has to be chosen.
+HALLS_NAMED = 3
 
 
 class CodeFacts(Struct, frozen=True, kw_only=True):
@@ -21,7 +24,8 @@ class AppointmentFacts(Struct, frozen=True, kw_only=True):
 
     Until `change_until` it may be cancelled or moved. `displacement` is the hall's own moving or
     cancelling of it, if there was one. `further` are the other items of the visit. `visitor` is the
-    masked name of who comes, for who arranged it; `arranged_by` tells who comes by whom.
+    masked name of who comes, for who arranged it; `arranged_by` tells who comes by whom. Where the
+    hall has cancelled and has no other time, `elsewhere` are the nearest halls that have one.
     """
 
     appointment: appointments.Appointment
@@ -32,6 +36,7 @@ class AppointmentFacts(Struct, frozen=True, kw_only=True):
     further: tuple[catalog.Item, ...] = ()
     visitor: str | None = None
     arranged_by: str | None = None
+    elsewhere: tuple[appointments.HallWithRoom, ...] = ()
 
     @property
     def items(self) -> tuple[catalog.Item, ...]:
@@ -54,12 +59,20 @@ class StandingFacts(Struct, frozen=True, kw_only=True):
 
 
 class OfferFacts(Struct, frozen=True, kw_only=True):
-    """What a message about an offered seat says; texts in both languages."""
+    """What a message about an offered seat says, or about one that is gone; in both languages."""
 
     entry: appointments.WaitlistEntry
     offer: appointments.OfferedSeat
     item: catalog.Item
     office: catalog.Office
+
+
+class WaitFacts(Struct, frozen=True, kw_only=True):
+    """What a message about waiting in vain says: for what, where and until when."""
+
+    entry: appointments.WaitlistEntry
+    item: catalog.Item
+    offices: tuple[catalog.Office, ...]
 
 
 class VisitFacts(Struct, frozen=True, kw_only=True):
@@ -85,7 +98,15 @@ class Dispatch(Struct, frozen=True, kw_only=True):
     to: str
     language: str
     created_at: datetime
-    facts: CodeFacts | AppointmentFacts | OfferFacts | StandingFacts | VisitFacts | JoinedFacts
+    facts: (
+        CodeFacts
+        | AppointmentFacts
+        | OfferFacts
+        | WaitFacts
+        | StandingFacts
+        | VisitFacts
+        | JoinedFacts
+    )
 
 
 async def appointment_facts(
@@ -110,20 +131,16 @@ async def appointment_facts(
     )
 
 
+async def with_other_halls(
+    facts: AppointmentFacts, recipient_id: UUID, now: datetime
+) -> AppointmentFacts:
+    """The same, with the halls to go to if the one that has cancelled has no other time."""
+    found = await appointments.halls_instead(facts.appointment, recipient_id, now, HALLS_NAMED)
+    return structs.replace(facts, elsewhere=tuple(found))
+
+
 async def _masked(person_id: UUID) -> str | None:
     return (await identity.display_names([person_id])).get(person_id)
-
-
-async def offer_facts(
-    entry: appointments.WaitlistEntry, offer: appointments.OfferedSeat
-) -> OfferFacts:
-    """Everything that a message about an offered seat may say."""
-    return OfferFacts(
-        entry=entry,
-        offer=offer,
-        item=await catalog.item(entry.item_code),
-        office=await catalog.office(offer.office_code),
-    )
 
 
 async def address_of(person_id: UUID, channel: Channel) -> tuple[str | None, str]:

@@ -4,7 +4,7 @@ Nothing here holds a connection while a provider works: `prepare` reads, the wor
 sends, and one short transaction records the outcome together with the end of the event.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -14,7 +14,7 @@ from services.kernel import database, leases
 from services.kernel.leases import Event
 from services.kernel.outbox import EventStatus
 from services.kernel.unit_of_work import unit_of_work
-from services.notices import joinings, standing, visits
+from services.notices import joinings, standing, visits, waiting
 from services.notices.facts import (
     AppointmentFacts,
     CodeFacts,
@@ -23,11 +23,12 @@ from services.notices.facts import (
     OfferFacts,
     StandingFacts,
     VisitFacts,
+    WaitFacts,
     address_of,
     appointment_facts,
-    offer_facts,
+    with_other_halls,
 )
-from services.notices.rules import why_drop, why_drop_offer
+from services.notices.rules import why_drop
 from services.notices.states import Channel, Kind, NoticeStatus, Reason
 
 
@@ -49,8 +50,8 @@ async def prepare(event: Event, now: datetime) -> Dispatch | None:
         return None
     if row["kind"] == Kind.SIGN_IN_CODE:
         return await _prepare_code(event, row, now)
-    if row["kind"] == Kind.WAITLIST_OFFERED:
-        return await _prepare_offer(event, row, now)
+    if row["kind"] in waiting.KINDS:
+        return await _prepare_waiting(event, row, now)
     if row["kind"] == Kind.RECORD_JOINED:
         return await _addressed(event, row, await joinings.joined_facts(row["subject_id"]), now)
     if row["kind"] in standing.KINDS | visits.KINDS:
@@ -81,18 +82,22 @@ async def _prepare_appointment(event: Event, row: asyncpg.Record, now: datetime)
     if reason is not None:
         await _drop(event, reason, now)
         return None
-    return await _addressed(
-        event, row, await appointment_facts(appointment, row["recipient_id"]), now
-    )
+    facts = await appointment_facts(appointment, row["recipient_id"])
+    if row["kind"] == Kind.APPOINTMENT_CANCELLED_BY_HALL:
+        facts = await with_other_halls(facts, row["recipient_id"], now)
+    return await _addressed(event, row, facts, now)
 
 
-async def _prepare_offer(event: Event, row: asyncpg.Record, now: datetime) -> Dispatch | None:
-    entry = await appointments.waitlist_entry(row["subject_id"])
-    reason = why_drop_offer(entry, now)
-    if reason is not None or entry.offer is None:
-        await _drop(event, reason or Reason.OVERTAKEN, now)
+async def _prepare_waiting(event: Event, row: asyncpg.Record, now: datetime) -> Dispatch | None:
+    kind, channel = Kind(row["kind"]), Channel(row["channel"])
+    found = await waiting.waiting_facts(kind, row["subject_id"], channel, now)
+    if isinstance(found, timedelta):
+        await leases.postpone(event, now + found)
         return None
-    return await _addressed(event, row, await offer_facts(entry, entry.offer), now)
+    if isinstance(found, Reason):
+        await _drop(event, found, now)
+        return None
+    return await _addressed(event, row, found, now)
 
 
 async def _prepare_if_it_holds(event: Event, row: asyncpg.Record, now: datetime) -> Dispatch | None:
@@ -107,7 +112,7 @@ async def _prepare_if_it_holds(event: Event, row: asyncpg.Record, now: datetime)
 async def _addressed(
     event: Event,
     row: asyncpg.Record,
-    facts: AppointmentFacts | OfferFacts | StandingFacts | VisitFacts | JoinedFacts,
+    facts: AppointmentFacts | OfferFacts | WaitFacts | StandingFacts | VisitFacts | JoinedFacts,
     now: datetime,
 ) -> Dispatch | None:
     """The notice with its recipient's address; without one it has failed."""

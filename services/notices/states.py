@@ -26,6 +26,8 @@ class Kind(StrEnum):
     REMINDER_DAY_BEFORE = "reminder_day_before"
     REMINDER_SOON = "reminder_soon"
     WAITLIST_OFFERED = "waitlist_offered"
+    WAITLIST_WITHDRAWN = "waitlist_withdrawn"
+    WAITLIST_OVER = "waitlist_over"
     TURN_NEAR = "turn_near"
     VISIT_OVER = "visit_over"
     APPOINTMENT_MOVED_BY_HALL = "appointment_moved_by_hall"
@@ -94,6 +96,8 @@ KIND_NAMES: Mapping[Kind, str] = {
     Kind.REMINDER_DAY_BEFORE: N_("Reminder the day before"),
     Kind.REMINDER_SOON: N_("Reminder two hours before"),
     Kind.WAITLIST_OFFERED: N_("A place offered from the waiting list"),
+    Kind.WAITLIST_WITHDRAWN: N_("An offered place that the hall had to close"),
+    Kind.WAITLIST_OVER: N_("The end of your place on the waiting list"),
     Kind.APPOINTMENT_MOVED_BY_HALL: N_("Appointment moved by the hall"),
     Kind.APPOINTMENT_CANCELLED_BY_HALL: N_("Appointment cancelled by the hall"),
     Kind.TURN_NEAR: N_("Your turn is near"),

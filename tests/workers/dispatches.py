@@ -3,19 +3,31 @@
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+from msgspec import structs
+
 from services import catalog
 from services.appointments import (
     Appointment,
     AppointmentStatus,
     BookingChannel,
+    HallWithRoom,
     OfferedSeat,
     Share,
+    SlotView,
     WaitlistEntry,
     WaitlistStatus,
 )
 from services.catalog import Item, Office
 from services.kernel.ids import new_id
-from services.notices import AppointmentFacts, Channel, CodeFacts, Dispatch, Kind, OfferFacts
+from services.notices import (
+    AppointmentFacts,
+    Channel,
+    CodeFacts,
+    Dispatch,
+    Kind,
+    OfferFacts,
+    WaitFacts,
+)
 
 NOW = datetime(2025, 7, 7, 1, 0, tzinfo=UTC)
 STARTS = datetime(2025, 7, 8, 1, 30, tzinfo=UTC)
@@ -96,6 +108,25 @@ def offer_facts(what: Item, where: Office) -> OfferFacts:
     return OfferFacts(entry=entry, offer=offer, item=what, office=where)
 
 
+def wait_facts(what: Item, where: Office) -> WaitFacts:
+    """The end of waiting in vain."""
+    entry = structs.replace(offer_facts(what, where).entry, status=WaitlistStatus.LAPSED)
+    return WaitFacts(entry=entry, item=what, offices=(where,))
+
+
+def hall_with_room(where: Office) -> HallWithRoom:
+    """Another hall that has a time, a day later."""
+    first = SlotView(
+        id=new_id(),
+        starts_at=STARTS + timedelta(days=1),
+        ends_at=STARTS + timedelta(days=1, minutes=30),
+        capacity=2,
+        left=1,
+        released_at=NOW,
+    )
+    return HallWithRoom(office=where, first=first, kilometres=12.0)
+
+
 def dispatch(
     kind: Kind = Kind.APPOINTMENT_BOOKED,
     channel: Channel = Channel.EMAIL,
@@ -105,19 +136,23 @@ def dispatch(
     where: Office | None = None,
     about: Appointment | None = None,
     to: str | None = None,
+    elsewhere: tuple[HallWithRoom, ...] = (),
 ) -> Dispatch:
     """A notice; by default a mail in Chinese that an ID card's renewal is booked."""
-    facts: CodeFacts | AppointmentFacts | OfferFacts = CodeFacts(
+    facts: CodeFacts | AppointmentFacts | OfferFacts | WaitFacts = CodeFacts(
         code="123456", expires_at=NOW + timedelta(minutes=5)
     )
-    if kind is Kind.WAITLIST_OFFERED:
+    if kind in (Kind.WAITLIST_OFFERED, Kind.WAITLIST_WITHDRAWN):
         facts = offer_facts(what or item("id-card-renew"), where or offices()[0])
+    elif kind is Kind.WAITLIST_OVER:
+        facts = wait_facts(what or item("id-card-renew"), where or offices()[0])
     elif kind is not Kind.SIGN_IN_CODE:
         facts = AppointmentFacts(
             appointment=about or appointment(cancelled=kind.cancels),
             change_until=STARTS - timedelta(hours=2),
             item=what or item("id-card-renew"),
             office=where or offices()[0],
+            elsewhere=elsewhere,
         )
     return Dispatch(
         notice_id=new_id(),

@@ -20,6 +20,7 @@ from tests.workers.dispatches import (
     STARTS,
     appointment,
     dispatch,
+    hall_with_room,
     item,
     items,
     offices,
@@ -28,7 +29,7 @@ from workers.channels import Message
 from workers.rendering import render
 
 WITH_MAILS = [kind for kind in Kind if kind.startswith(("appointment_", "reminder_", "waitlist_"))]
-ABOUT_APPOINTMENTS = [kind for kind in WITH_MAILS if kind is not Kind.WAITLIST_OFFERED]
+ABOUT_APPOINTMENTS = [kind for kind in WITH_MAILS if not kind.startswith("waitlist_")]
 REMINDERS = (Kind.REMINDER_DAY_BEFORE, Kind.REMINDER_SOON)
 LANGUAGES = ("zh_CN", "en")
 LONGEST_TEXT = 2
@@ -106,6 +107,23 @@ def test_a_confirmation_says_all_one_needs(language: str) -> None:
         ):
             assert said in body
     assert "07:30" in message.text, "until when one may cancel"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_where_the_hall_has_no_other_time_it_names_those_that_have(language: str) -> None:
+    near, far = offices()[1], offices()[2]
+    cancelled = Kind.APPOINTMENT_CANCELLED_BY_HALL
+    halls = (hall_with_room(near), hall_with_room(far))
+    mail = rendered(dispatch(cancelled, language=language, elsewhere=halls))
+    for body in (mail.text, mail.html):
+        for where in (near, far):
+            assert where.name[language] in body
+            assert where.address[language] in body
+        assert ("7月9日 周三 09:30" if language == "zh_CN" else "Wed 9 Jul, 09:30") in body
+    text = rendered(dispatch(cancelled, Channel.SMS, language, elsewhere=halls)).text
+    assert near.district[language] in text
+    assert sms_parts(text) <= LONGEST_TEXT
+    assert near.name[language] not in rendered(dispatch(cancelled, language=language)).text
 
 
 def test_a_cancellation_says_where_to_call_and_how_to_book_again() -> None:

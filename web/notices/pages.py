@@ -22,6 +22,14 @@ YES_OR_NO = N_("Please answer with yes or no.")
 REMINDED = N_("We remind you the day before and two hours before your appointments.")
 NOT_REMINDED = N_("We do not remind you any more. Confirmations and changes still reach you.")
 
+ABOUT_WAITING = frozenset(
+    {
+        notices.Kind.WAITLIST_OFFERED,
+        notices.Kind.WAITLIST_WITHDRAWN,
+        notices.Kind.WAITLIST_OVER,
+    }
+)
+
 
 class RemindersForm(Struct):
     """Whether one wants to be reminded."""
@@ -83,7 +91,7 @@ async def _subject(
             item=(await catalog.item(item_code)).title,
             starts_at=starts_at,
         )
-    if told[0].kind is not notices.Kind.WAITLIST_OFFERED:
+    if told[0].kind not in ABOUT_WAITING:
         return None
     entry = await appointments.waitlist_entry(told[0].subject_id)
     return Subject(

@@ -12,6 +12,7 @@ from services.appointments.seating.returns import offer_added
 from services.appointments.states import Share
 from services.appointments.timetable.halls import plan_for
 from services.appointments.timetable.planner import Plan, SlotStep, WantedSlot
+from services.appointments.waitlist.steps import wait_again
 from services.kernel.errors import Conflict, Unavailable
 from services.kernel.ids import new_id
 from services.kernel.unit_of_work import UnitOfWork, unit_of_work
@@ -94,7 +95,7 @@ async def write_plan(uow: UnitOfWork, office_code: str, planned: Plan, now: date
         [step.slot.id for step in steps if step.closed],
         now,
     )
-    await _withdraw(uow, [seat for step in steps for seat in step.withdrawn])
+    await _withdraw(uow, [seat for step in steps for seat in step.withdrawn], now)
     for seats, leaving in (
         ([seat for step in steps for seat in step.leaving], True),
         ([seat for step in steps for seat in step.staying], False),
@@ -119,7 +120,7 @@ async def write_plan(uow: UnitOfWork, office_code: str, planned: Plan, now: date
     await _make(uow, office_code, planned.made)
 
 
-async def _withdraw(uow: UnitOfWork, seat_ids: Sequence[UUID]) -> None:
+async def _withdraw(uow: UnitOfWork, seat_ids: Sequence[UUID], now: datetime) -> None:
     await uow.execute(
         """
         UPDATE seat SET state = 'withdrawn', held_until = NULL, returns_at = NULL
@@ -127,11 +128,12 @@ async def _withdraw(uow: UnitOfWork, seat_ids: Sequence[UUID]) -> None:
         """,
         seat_ids,
     )
-    await uow.execute(
+    rows = await uow.fetch(
         "UPDATE hold SET status = 'withdrawn'"
-        " WHERE seat_id = ANY($1::uuid[]) AND status = 'active'",
+        " WHERE seat_id = ANY($1::uuid[]) AND status = 'active' RETURNING id",
         seat_ids,
     )
+    await wait_again(uow, [row["id"] for row in rows], now)
 
 
 def _numbered(step: SlotStep) -> list[tuple[int, Share]]:

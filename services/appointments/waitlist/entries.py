@@ -9,14 +9,14 @@ from services import audit, catalog
 from services.appointments import limits
 from services.appointments.booking.admission import admit
 from services.appointments.booking.bookings import Book, book
-from services.appointments.booking.errors import AlreadyBooked, HoldExpired, HoldUsed
+from services.appointments.booking.errors import AlreadyBooked, HoldExpired, HoldUsed, SlotClosed
 from services.appointments.booking.kept import let_go
 from services.appointments.rulebook.rows import RULE_OF
 from services.appointments.rules import DEFAULT
 from services.appointments.seating.days import first_room
 from services.appointments.states import BookingChannel, HoldStatus, WaitlistStatus
 from services.appointments.views import Appointment, recorded_as
-from services.appointments.waitlist.errors import NothingReturns, OfferOver, RoomNow
+from services.appointments.waitlist.errors import NothingReturns, OfferOver, RoomNow, StillWaiting
 from services.appointments.waitlist.steps import settle_entries, step
 from services.appointments.waitlist.views import WaitlistEntry, own_entry
 from services.kernel import database
@@ -154,11 +154,14 @@ async def take_offer(actor: Actor, entry_id: UUID, now: datetime) -> Appointment
 
     Raises:
         WaitlistUnknown: The entry does not exist, or is somebody else's.
-        OfferOver: Nothing is offered, or the time is up.
+        OfferOver: Nothing was offered, or the time is up.
+        StillWaiting: Nothing is offered now, or the hall closes at that time.
         AlreadyBooked: It was taken already, or the person has booked in another way.
         DomainError: As `bookings.book`.
     """
     entry = await own_entry(actor, entry_id)
+    if entry.status is WaitlistStatus.WAITING:
+        raise StillWaiting
     if entry.offer is None or entry.status is not WaitlistStatus.OFFERED:
         raise OfferOver
     if entry.offer.until <= now:
@@ -170,6 +173,8 @@ async def take_offer(actor: Actor, entry_id: UUID, now: datetime) -> Appointment
             )
         except (HoldExpired, HoldUsed) as error:
             raise OfferOver from error
+        except SlotClosed as error:
+            raise StillWaiting from error
         await uow.execute(
             "UPDATE appointment SET channel = $2 WHERE id = $1", made.id, BookingChannel.WAITLIST
         )

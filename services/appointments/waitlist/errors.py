@@ -34,6 +34,13 @@ class OfferOver(DomainError):
     message = N_("This place is not kept for you any more. You can join the waiting list again.")
 
 
+class StillWaiting(OfferOver):
+    """Nothing is offered to whoever waits, perhaps not any more: the hall may have closed then."""
+
+    code = "still_waiting"
+    message = N_("No place is kept for you at the moment. You keep your place on the waiting list.")
+
+
 class RoomNow(DomainError):
     """There are seats to be had; `office_code` and `day` say where the first of them is."""
 

@@ -3,7 +3,7 @@
 Nothing waits for this: a seat that no worker offers is everybody's a minute later.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -16,14 +16,12 @@ from services.appointments.rules import DEFAULT, FIRST_OFFERED, offer_expiry
 from services.appointments.seating.errors import SlotFull
 from services.appointments.standing.emergencies import IN_FORCE
 from services.appointments.states import HoldStatus
-from services.appointments.waitlist.steps import settle_entries
+from services.appointments.waitlist.steps import SHORTEST, settle_entries
 from services.kernel import database
 from services.kernel.actor import SYSTEM
 from services.kernel.ids import new_id
 from services.kernel.unit_of_work import UnitOfWork, unit_of_work
 
-# An offer that would be over sooner is not worth a message.
-SHORTEST = timedelta(minutes=2)
 SWEEP = 200
 
 _DAY = "(slot.starts_at AT TIME ZONE 'Asia/Shanghai')::date"

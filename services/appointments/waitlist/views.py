@@ -118,3 +118,21 @@ async def my_waitlist(actor: Actor, limit: int = 50) -> list[WaitlistEntry]:
         limit,
     )
     return [_entry(row) for row in rows]
+
+
+async def withdrawn_offer(entry: WaitlistEntry) -> OfferedSeat | None:
+    """The latest seat that was offered and that the hall has taken away; None if none was."""
+    row = await database.fetchrow(
+        """
+        SELECT hold.id AS hold_id, slot.id AS slot_id, slot.office_code, slot.starts_at,
+               slot.ends_at, hold.expires_at AS until
+          FROM hold JOIN seat ON seat.id = hold.seat_id JOIN slot ON slot.id = seat.slot_id
+         WHERE hold.person_id = $1 AND hold.item_code = $2 AND hold.status = 'withdrawn'
+           AND hold.created_at >= $3
+         ORDER BY hold.created_at DESC LIMIT 1
+        """,
+        entry.person_id,
+        entry.item_code,
+        entry.created_at,
+    )
+    return OfferedSeat(**dict(row)) if row else None

@@ -27,6 +27,7 @@ CREATE TABLE notice (
         'sign_in_code', 'appointment_booked', 'appointment_rescheduled', 'appointment_cancelled',
         'no_show_warning', 'booking_paused', 'appeal_answered',
         'reminder_day_before', 'reminder_soon', 'waitlist_offered',
+        'waitlist_withdrawn', 'waitlist_over',
         'appointment_moved_by_hall', 'appointment_cancelled_by_hall', 'turn_near', 'visit_over',
         'record_joined')),
     CONSTRAINT notice_channel CHECK (channel IN ('email', 'sms')),
