@@ -16,6 +16,7 @@ from services.appointments import (
     RoomNow,
     Rule,
     SlotFull,
+    StillWaiting,
     WaitingAlready,
     WaitlistEntry,
     WaitlistSettled,
@@ -26,6 +27,7 @@ from services.appointments.rules import FIRST_OFFERED
 from services.appointments.seating.returns import offer_added
 from services.kernel import database, leases
 from services.kernel.actor import Actor
+from services.kernel.clock import local_moment
 from services.kernel.errors import InvalidInput
 from services.kernel.unit_of_work import unit_of_work
 from tests.bookings import (
@@ -42,6 +44,7 @@ from tests.bookings import (
     open_hall,
     slots,
 )
+from tests.closures import administrator, applied, closing
 
 pytestmark = pytest.mark.usefixtures("catalogue", "redis")
 
@@ -293,8 +296,80 @@ async def test_a_day_that_is_too_near_is_not_offered_and_cannot_be_waited_for() 
     then = await given_back(slot_id, made, holder)
     await keep_rule(Rule(days_before=2))
     assert await appointments.offer_seats(then) == 0
-    assert (await appointments.own_entry(citizen, entry.id)).status is WaitlistStatus.WAITING
+    assert (await appointments.own_entry(citizen, entry.id)).status is WaitlistStatus.LAPSED
     with pytest.raises(NothingReturns):
         await waiting()
     await keep_rule(Rule(days_before=1), office_code=OFFICE)
+    await waiting(citizen)
     assert await appointments.offer_seats(then) == 1
+
+
+async def offered_to(*citizens: Actor) -> tuple[UUID, list[WaitlistEntry], datetime]:
+    """A seat that has come back, offered to the first of those who wait: slot, entries, when."""
+    slot_id, made, holder = await full_day()
+    entries = [
+        (await waiting(citizen, now=NOW + number * MINUTE))[1]
+        for number, citizen in enumerate(citizens)
+    ]
+    then = await given_back(slot_id, made, holder)
+    assert await appointments.offer_seats(then) == 1
+    return slot_id, entries, then
+
+
+async def test_an_offer_that_the_hall_closes_puts_one_back_where_one_was() -> None:
+    first, second = await named(), await named()
+    slot_id, [entry, behind], then = await offered_to(first, second)
+    [announced] = await leases.claim([appointments.SEAT_OFFERED], then, 5)
+    await applied(await administrator(), closing(ends=time(15)), then)
+
+    mine = await appointments.own_entry(first, entry.id)
+    assert (mine.status, mine.offer, mine.ahead) == (WaitlistStatus.WAITING, None, 0)
+    assert (await appointments.own_entry(second, behind.id)).ahead == 1
+    gone = await appointments.withdrawn_offer(mine)
+    assert gone is not None
+    assert gone.slot_id == slot_id
+    with pytest.raises(StillWaiting):
+        await appointments.take_offer(first, entry.id, then)
+    [withdrawn] = await leases.claim([appointments.OFFER_WITHDRAWN], then, 5)
+    assert withdrawn.payload["entry_id"] == str(entry.id)
+    assert announced.payload["entry_id"] == str(entry.id)
+    # Nothing has lapsed by it, and the next seat is the first one's again.
+    await appointments.settle_entries(then + OFFERED_FOR)
+    assert (await appointments.waitlist_entry(entry.id)).status is WaitlistStatus.WAITING
+    [three] = await slots(now=then)
+    async with unit_of_work() as uow:
+        await uow.execute(
+            "INSERT INTO seat (id, slot_id, number, share, state)"
+            " VALUES (gen_random_uuid(), $1, 2, 'online', 'free')",
+            three.id,
+        )
+        await offer_added(uow, [three.id], then)
+    assert await appointments.offer_seats(then + MINUTE) == 1
+    assert (await appointments.waitlist_entry(entry.id)).status is WaitlistStatus.OFFERED
+
+
+async def test_who_waits_in_vain_is_told_in_the_morning_and_once() -> None:
+    _, _, _ = await full_day()
+    _, entry = await waiting()
+    # Booked the day before at the latest: in the night before Tuesday nothing can be offered.
+    midnight = local_moment(TOMORROW, time(0, 1))
+    await appointments.settle_entries(midnight - 2 * MINUTE)
+    assert (await appointments.waitlist_entry(entry.id)).status is WaitlistStatus.WAITING
+    assert await appointments.settle_entries(midnight) == 1
+    over = await appointments.waitlist_entry(entry.id)
+    assert (over.status, over.closed_at) == (WaitlistStatus.LAPSED, midnight)
+    assert await leases.claim([appointments.WAIT_OVER], midnight, 5) == []
+    [told] = await leases.claim([appointments.WAIT_OVER], local_moment(TOMORROW, time(8)), 5)
+    assert told.payload == {"entry_id": str(entry.id)}
+    assert await appointments.settle_entries(midnight + MINUTE) == 0
+
+
+async def test_where_the_same_day_can_be_booked_it_ends_with_the_last_time_of_the_day() -> None:
+    await full_day()
+    await keep_rule(Rule(days_before=0))
+    _, entry = await waiting()
+    last = local_moment(TOMORROW, time(15))
+    await appointments.settle_entries(last - 10 * MINUTE)
+    assert (await appointments.waitlist_entry(entry.id)).status is WaitlistStatus.WAITING
+    await appointments.settle_entries(last - MINUTE)
+    assert (await appointments.waitlist_entry(entry.id)).status is WaitlistStatus.LAPSED

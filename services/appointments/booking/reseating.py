@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 from services.appointments.booking.errors import AppointmentSettled
 from services.appointments.seating import seats
 from services.appointments.seating.people import Place, Placed, seat_people
-from services.appointments.states import Share
+from services.appointments.states import AppointmentStatus, Share
 from services.appointments.views import COLUMNS, Appointment, appointment_from
 from services.kernel.unit_of_work import UnitOfWork
 
@@ -52,17 +52,19 @@ async def reseat(
     shares: Sequence[Share],
     apart: bool = False,
     displaced: bool = False,
+    found: AppointmentStatus = AppointmentStatus.BOOKED,
 ) -> Reseated:
     """Seats for all from a slot on, for so many minutes each; each appointment is a step further.
 
     `apart`, they may sit with gaps in time between them; `displaced`, it is the hall that moves
-    them. Locks the slots in order of time, if more than one seat is wanted, then the new seats
-    (without waiting), then those that lengthen the appointments.
+    them; `found` is the state in which all of them have to be. Locks the slots in order of time, if
+    more than one seat is wanted, then the new seats (without waiting), then those that lengthen the
+    appointments.
 
     Raises:
         SlotFull, VisitDoesNotFit: Not enough seats from the slot on.
         DayTaken: One of them has another appointment at the line that day with that number.
-        AppointmentSettled: One of them is not booked (any more).
+        AppointmentSettled: One of them is not in the state `found` (any more).
     """
     people = [one.person_id for one in sitting]
     placed = await seat_people(uow, people, place, now, minutes=minutes, shares=shares, apart=apart)
@@ -70,11 +72,16 @@ async def reseat(
         structs.replace(new, nth_of_day=one.nth_of_day)
         for one, new in zip(sitting, placed, strict=True)
     ]
-    return await _settle(uow, sitting, numbered, displaced=displaced)
+    return await _settle(uow, sitting, numbered, displaced=displaced, found=found)
 
 
 async def _settle(
-    uow: UnitOfWork, sitting: Sequence[Sitting], placed: Sequence[Placed], *, displaced: bool
+    uow: UnitOfWork,
+    sitting: Sequence[Sitting],
+    placed: Sequence[Placed],
+    *,
+    displaced: bool,
+    found: AppointmentStatus,
 ) -> Reseated:
     """Point appointments to the seats that are claimed for them."""
     ids = [one.appointment_id for one in sitting]
@@ -88,6 +95,7 @@ async def _settle(
         [one.nth_of_day for one in placed],
         displaced,
         [one.leaves for one in sitting],
+        found,
     )
     if len(rows) < len(ids):
         raise AppointmentSettled(status=None)
@@ -120,7 +128,7 @@ _MOVE = f"""
                AS new (id, slot_id, last_slot_id, seat_id, share, nth_of_day, leaves)
           JOIN slot ON slot.id = new.slot_id
           JOIN slot last ON last.id = new.last_slot_id
-         WHERE appointment.id = new.id AND appointment.status = 'booked'
+         WHERE appointment.id = new.id AND appointment.status = $9
         RETURNING appointment.*)
     SELECT {COLUMNS} FROM moved
 """  # noqa: S608 - the column list is a constant

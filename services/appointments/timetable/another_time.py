@@ -17,7 +17,7 @@ from services.appointments.rules import shares_to_try
 from services.appointments.seating.fitting import Room, fit_apart, fit_together
 from services.appointments.seating.rooms import with_left
 from services.appointments.states import PartyKind, Share
-from services.appointments.visits.groups import SHARE
+from services.appointments.visits.group_booking import SHARE
 from services.kernel.clock import local_date, to_local
 from services.kernel.unit_of_work import UnitOfWork
 

@@ -29,7 +29,7 @@ from services.appointments.states import AppointmentStatus, BookingChannel, Part
 from services.appointments.timetable.another_time import NOTICE, Candidate
 from services.appointments.timetable.errors import NoPriority
 from services.appointments.views import COLUMNS, Appointment, SlotView, appointment_from
-from services.appointments.visits.groups import SHARE
+from services.appointments.visits.group_booking import SHARE
 from services.appointments.visits.planning import agreed
 from services.kernel import database
 from services.kernel.actor import Actor
@@ -167,6 +167,7 @@ async def choose_anew(
             minutes=await minutes_of(chosen_for.first.item_code, chosen_for.first.further_items),
             shares=shares_to_try(chosen_for.share),
             apart=chosen_for.apart,
+            found=AppointmentStatus.CANCELLED,
         )
         # Two steps on, for the calendar entries: their cancellation was one.
         await uow.execute(
