@@ -6,13 +6,15 @@ The steps are taken by subclassing the worker's parts: production code has no sw
 import asyncio
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
+from uuid import UUID
 
 import click
 
+from services import audit
 from services.kernel.leases import Event
 from services.kernel.logs import configure_logging
 from services.kernel.settings import settings
@@ -35,6 +37,7 @@ class Step(StrEnum):
     RENDERED = "rendered"
     ACCEPTED = "accepted"
     RECORDED = "recorded"
+    BETWEEN_MEMBERS = "between-members"
     WEBHOOK_CLAIMED = "webhook-claimed"
     WEBHOOK_TAKEN = "webhook-taken"
     WEBHOOK_RECORDED = "webhook-recorded"
@@ -42,7 +45,7 @@ class Step(StrEnum):
     @classmethod
     def of_notices(cls) -> list["Step"]:
         """Those on a notice's way."""
-        return [step for step in cls if not step.startswith("webhook")]
+        return [step for step in cls if not step.startswith(("webhook", "between"))]
 
     @classmethod
     def of_webhooks(cls) -> list["Step"]:
@@ -61,6 +64,22 @@ class Bomb:
         if step is self._step and not self._spent.exists():
             self._spent.touch()
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+def recording_members(bomb: Bomb) -> None:
+    """Let the bomb go off while a party is moved: one of its people is recorded, the next not."""
+    write = audit.record_all
+
+    def each(records: Iterable[audit.Record]) -> Iterator[audit.Record]:
+        for number, one in enumerate(records):
+            if number and one.action == "appointment.moved_by_hall":
+                bomb.at(Step.BETWEEN_MEMBERS)
+            yield one
+
+    async def record_all(records: Iterable[audit.Record]) -> list[UUID]:
+        return await write(each(records))
+
+    audit.record_all = record_all
 
 
 class CrashingExpander(Expander):
@@ -129,6 +148,7 @@ class CrashingParts(WorkerParts):
     ) -> None:
         super().__init__(settings())
         self.bomb = Bomb(step, spent)
+        recording_members(self.bomb)
         self.lease = timedelta(seconds=lease)
         self.sweep_seconds = sweep
         self.expanding = width
