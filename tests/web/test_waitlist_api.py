@@ -77,7 +77,7 @@ async def test_join_be_offered_take(program: Program) -> None:
     twice = await program("POST", "/waitlist", json=WISH)
     assert code(twice) == "waiting_already"
     early = await program("POST", f"/waitlist/{joined.json()['id']}/take")
-    assert code(early) == "offer_over"
+    assert code(early) == "still_waiting"
 
     await appointments.cancel(holder, made[0].reference, NOW)
     async with unit_of_work() as uow:
