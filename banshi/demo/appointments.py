@@ -8,7 +8,7 @@ from uuid import UUID
 
 from msgspec import structs
 
-from banshi.demo.identity import HALL, PEOPLE, person
+from banshi.demo.identity import HALL, citizens
 from banshi.demo.waiting import seed_full_day
 from services import appointments, catalog, identity
 from services.appointments import AddSchedule, Book, Rule, SetRule, SlotView
@@ -50,7 +50,7 @@ async def seed(now: datetime) -> None:
     days = [today, *await catalog.working_days_ahead(today, len(FULLNESS) - 1)]
     empty = [day for day in days if not await _is_booked(day)]
     if empty:
-        people = await _people(now)
+        people = await citizens(now)
         for day in empty:
             await _book_day(day, FULLNESS[days.index(day)], people, now)
 
@@ -146,15 +146,6 @@ async def staff_actor(username: str) -> Actor:
     """One of the demonstration's staff, with all their roles."""
     member = await identity.staff_by_username(username)
     return Actor(kind=ActorKind.STAFF, id=member.id, roles=member.roles)
-
-
-async def _people(now: datetime) -> list[Actor]:
-    clerk = await staff_actor("clerk")
-    found = []
-    for number in range(1, PEOPLE + 1):
-        registered = await identity.register_by_staff(clerk, person(number), now)
-        found.append(Actor(kind=ActorKind.CITIZEN, id=registered.person_id))
-    return found
 
 
 async def _book_day(day: date, fullness: float, people: Sequence[Actor], now: datetime) -> None:

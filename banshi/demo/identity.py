@@ -17,6 +17,7 @@ from services.identity import (
 )
 from services.kernel.actor import SYSTEM, Actor, ActorKind, RoleAt
 from services.kernel.settings import settings
+from services.kernel.unit_of_work import unit_of_work
 from web.dev.sign_ins import DemoStaff, sign_ins_file
 
 PASSWORD = "demo-spring-hall"  # noqa: S105 - printed at every start of the demonstration
@@ -55,9 +56,18 @@ async def seed(now: datetime) -> None:
         if username not in {entry.username for entry in known}:
             known.append(await _add_staff(username, display_name, roles, enrolled_at))
             _write(known)
+    await citizens(now)
+
+
+async def citizens(now: datetime) -> list[Actor]:
+    """Everybody who may book, registered where they are missing, in one transaction."""
     clerk = await _clerk()
-    for number in range(1, PEOPLE + 1):
-        await identity.register_by_staff(clerk, person(number), now)
+    async with unit_of_work():
+        found = [
+            await identity.register_by_staff(clerk, person(number), now)
+            for number in range(1, PEOPLE + 1)
+        ]
+    return [Actor(kind=ActorKind.CITIZEN, id=one.person_id) for one in found]
 
 
 async def _add_staff(

@@ -88,7 +88,7 @@ class House:
         await self.supervisor.run_once(Part("migrate", self._command("migrate")))
         web = Part("web", self._web_program(), self._web_ready, self.reserved.close)
         await together(
-            self.supervisor.run_once(Part("seed", self._command("seed"))),
+            self.supervisor.run_once(Part("seed", self._seed_program())),
             self.supervisor.start(web),
             self.supervisor.start(Part("worker", self._command("worker"))),
         )
@@ -115,6 +115,12 @@ class House:
 
     def _command(self, *arguments: str) -> Program:
         return Program([sys.executable, "-m", "banshi", *arguments], self.environment)
+
+    def _seed_program(self) -> Program:
+        """It commits a thousand times, and each next start adds what a power cut took away."""
+        unhurried = self.postgres.url(APP_ROLE) + "&synchronous_commit=off"
+        seed = self._command("seed")
+        return seed._replace(environment=self.environment | {"BANSHI_DATABASE_URL": unhurried})
 
     def _web_program(self) -> Program:
         return self._command("web", "--port", str(self.port))

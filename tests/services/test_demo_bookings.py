@@ -33,7 +33,6 @@ async def _few_people(
     await catalogue.execute("UPDATE office SET active = false WHERE code <> $1", OFFICE)
     sign_ins_file(settings).unlink(missing_ok=True)
     monkeypatch.setattr(demo_identity, "PEOPLE", 120)
-    monkeypatch.setattr(demo, "PEOPLE", 120)
 
 
 async def figures() -> tuple[int, ...]:
