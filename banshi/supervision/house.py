@@ -120,7 +120,7 @@ class House:
         """It commits a thousand times, and each next start adds what a power cut took away."""
         unhurried = self.postgres.url(APP_ROLE) + "&synchronous_commit=off"
         seed = self._command("seed")
-        return seed._replace(environment=self.environment | {"BANSHI_DATABASE_URL": unhurried})
+        return seed._replace(environment={**self.environment, "BANSHI_DATABASE_URL": unhurried})
 
     def _web_program(self) -> Program:
         return self._command("web", "--port", str(self.port))
