@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from web.common.assets import STATIC
+from web.common.assets import STATIC, WEB
+from web.common.rendering import TEMPLATES
 
 SHEETS = sorted((STATIC / "css").glob("*.css"))
 TOKEN_SHEETS = {"tokens.css", "dark.css"}
@@ -17,6 +18,12 @@ COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|\b(?:rgb|hsl|oklch|color-mix)a?\(", re.IG
 NAMED = re.compile(
     r":[^;{]*(?<![\w-])(?:white|black|red|green|blue|gr[ae]y|orange|yellow|silver)(?![\w-])"
 )
+
+CLASS = re.compile(r"\.([a-z][\w-]*)")
+WORD = re.compile(r"[a-z][\w-]*")
+# A class put together: `tag-{{ tone }}`, `"bench-" ~ status`.
+BEGUN = re.compile(r"[a-z][\w-]*-(?=\{|[\"'])")
+SET_BY_HTMX = {"htmx-request"}
 
 NORMAL, LARGE_OR_DRAWN = 4.5, 3.0
 GROUNDS = ("paper", "surface", "sunken")
@@ -87,6 +94,17 @@ def test_the_night_changes_colours_and_shadows_only() -> None:
 
     assert set(night) <= set(LIGHT)
     assert all(COLOUR.search(value) for value in night.values())
+
+
+def test_every_class_that_is_styled_is_used() -> None:
+    sources = [*TEMPLATES.rglob("*.html"), *(STATIC / "js").glob("*.js"), *WEB.glob("*/*.py")]
+    source = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    used, begun = set(WORD.findall(source)), tuple(BEGUN.findall(source))
+    selectors = "".join(re.sub(r"\{[^{}]*\}", "{}", text(path)) for path in SHEETS)
+
+    unused = {name for name in CLASS.findall(selectors) if not name.startswith(begun)} - used
+
+    assert unused == SET_BY_HTMX
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
