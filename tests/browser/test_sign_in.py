@@ -60,8 +60,8 @@ async def test_a_citizen_signs_in_and_gives_a_name(phone: Page) -> None:
     await accessible(phone)
     await phone.get_by_label("姓名", exact=True).fill("张三")
     await phone.get_by_label("证件号码").fill(new_resident_id())
-    await phone.get_by_role("button", name="保存").first.click()
-    await expect(phone.get_by_text("姓名和证件已保存。")).to_be_visible()
+    await phone.get_by_role("button", name="保存").click()
+    await expect(phone.get_by_text("个人资料已保存。")).to_be_visible()
     await accessible(phone)
 
     await phone.get_by_role("link", name="更换手机号").click()

@@ -75,7 +75,6 @@ async def introduce(phone: Page, mailbox: Mailbox) -> str:
     await press(phone, "Sign in")
     await phone.get_by_label(zh("Name"), exact=True).fill("张三")
     await phone.get_by_label(zh("Document number")).fill(new_resident_id())
-    await press(phone, "Save")
     await phone.get_by_label(zh("E-mail")).fill(EMAIL)
     await press(phone, "Save")
     return number
