@@ -58,7 +58,7 @@ async def test_a_citizen_signs_in_and_gives_a_name(phone: Page) -> None:
 
     await expect(phone).to_have_url(re.compile("/my/profile"))
     await accessible(phone)
-    await phone.get_by_label("姓名", exact=True).fill("张三")
+    await phone.locator("#name").fill("张三")
     await phone.get_by_label("证件号码").fill(new_resident_id())
     await phone.get_by_role("button", name="保存").click()
     await expect(phone.get_by_text("个人资料已保存。")).to_be_visible()

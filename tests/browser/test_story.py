@@ -73,7 +73,7 @@ async def introduce(phone: Page, mailbox: Mailbox) -> str:
     code = await arrived(mailbox, number, r"\d{6}")
     await phone.get_by_label(zh("Code"), exact=True).fill(code)
     await press(phone, "Sign in")
-    await phone.get_by_label(zh("Name"), exact=True).fill("张三")
+    await phone.locator("#name").fill("张三")
     await phone.get_by_label(zh("Document number")).fill(new_resident_id())
     await phone.get_by_label(zh("E-mail")).fill(EMAIL)
     await press(phone, "Save")

@@ -67,7 +67,7 @@ async def test_everybody_gets_another_time_and_a_message(
     await close.get_by_label("原因（中文）").fill("停电检修")
     await close.get_by_label("原因（英文）").fill("Power cut")
     await close.get_by_role("button", name="预览停办").click()
-    await expect(page.get_by_text("有12个预约将失去号源")).to_be_visible()
+    await expect(page.get_by_text("有 12 个预约将失去号源")).to_be_visible()
     await accessible(page)
     await page.get_by_role("button", name="确认执行").click()
 
