@@ -22,8 +22,17 @@ from services.ratings.errors import (
     CallFirst,
     ComplaintMoved,
     DecidedByAnother,
+    InvitationRanOut,
     NotServedYet,
     RatedTooLate,
+)
+from services.ratings.invitations import (
+    INVITED_FOR,
+    OFFERED_FOR,
+    Invitation,
+    invite,
+    invited,
+    rate_invited,
 )
 from services.ratings.queries import (
     FIGURES_OVER,

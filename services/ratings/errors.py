@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.kernel.errors import Conflict, DomainError, Forbidden
+from services.kernel.errors import Conflict, DomainError, Forbidden, NotFound
 from services.kernel.i18n import N_
 
 
@@ -18,6 +18,15 @@ class RatedTooLate(DomainError):
 
     code = "rated_too_late"
     message = N_("A visit can be rated for %(days)s days. This one is longer ago.")
+
+
+class InvitationRanOut(NotFound):
+    """The code from the window is too old, or was used."""
+
+    code = "invitation_ran_out"
+    message = N_(
+        "This code has run out. The page of your number leads to the rating as well, for 30 days."
+    )
 
 
 class AlreadyRated(Conflict):

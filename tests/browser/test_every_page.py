@@ -49,6 +49,7 @@ NO_PAGES: Final = {
     "/board/{office:str}/now",
     "/ticket/{ticket_id:uuid}/now",
     "/desk/{office:str}/windows/{number:int}/now",
+    "/desk/{office:str}/windows/{number:int}/visitor/now",
     "/desk/{office:str}/overview/now",
     "/my/appointments/{reference:str}/calendar.ics",
     "/firm/template/{kind:str}",
@@ -69,6 +70,7 @@ WAYS_ON: Final = {
     "/book/picked",
     "/book/wait",
     "/w",
+    "/rate/at/{invitation:str}",
 }
 # What an address must ask for to be a page; slot_id is added where it has a place.
 ASKED: Final = {

@@ -25,6 +25,7 @@ SAMPLES: Final[Mapping[str, str]] = {
     "act": "SELECT 'recall'",
     "line": "SELECT 'household'",
     "complaint_id": "SELECT id FROM complaint ORDER BY id LIMIT 1",
+    "invitation": "SELECT 'none'",
     "screen_id": "SELECT id FROM board_screen ORDER BY id LIMIT 1",
     "kiosk_id": "SELECT id FROM kiosk ORDER BY id DESC LIMIT 1",
     "reference": (

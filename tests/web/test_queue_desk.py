@@ -272,6 +272,23 @@ async def test_a_paper_is_fetched_and_the_number_handed_on_by_forms(
     assert "bench-called" in page.text
 
 
+async def test_whoever_was_served_rates_by_a_code_at_the_window(
+    visitor: AtTheDesk, window: Window
+) -> None:
+    ticket = await at_window(visitor, window, "tickets/start")
+    number = (await queue.ticket(UUID(ticket))).number
+    assert number in (await visitor.get(f"{BENCH}/visitor")).text
+    done = await visitor.client.post(
+        f"{BENCH}/finish",
+        data={"ticket": ticket, "_csrf_token": visitor.token},
+        headers={"HX-Request": "true"},
+    )
+    assert f"{number} 可以评价" in done.text
+    assert "评价二维码" in (await visitor.get(f"{BENCH}/visitor/now")).text
+    await follow(visitor, await visitor.post(f"{BENCH}/undo"))
+    assert "评价二维码" not in (await visitor.get(f"{BENCH}/visitor/now")).text
+
+
 async def test_a_break_and_its_end_by_forms(visitor: AtTheDesk, window: Window) -> None:
     await queue.sit_down(visitor.actor, window.id, MORNING)
     await visitor.get(BENCH)

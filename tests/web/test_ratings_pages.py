@@ -2,13 +2,16 @@
 
 import httpx
 import pytest
+from redis.asyncio import Redis
 
 from services import ratings
 from services.kernel import database
-from services.kernel.actor import ANONYMOUS, RoleAt
+from services.kernel.actor import ANONYMOUS, Actor, RoleAt
 from services.kernel.clock import FixedClock
+from services.kernel.ids import new_id
+from services.queue import Ticket
 from tests.bookings import OFFICE
-from tests.people import enrolled_staff
+from tests.people import enrolled_staff, staff_actor
 from tests.queues import MORNING, open_morning, walk_in
 from tests.ratings import clerk_at_work, complained, visit
 from tests.web.visitor import Visitor
@@ -42,6 +45,54 @@ async def test_five_grades_in_words_and_what_was_typed_is_kept(visitor: Visitor)
     again = await visitor.post(f"/rate/{done.id}", grade="5")
     assert again.status_code == 409
     assert await database.fetchval("SELECT grade FROM rating") == 1
+
+
+async def test_the_windows_code_is_for_who_was_served_for_ten_minutes_and_once(
+    visitor: Visitor, redis: Redis
+) -> None:
+    done = await visit()
+    assert done.window_id is not None
+    clerk = await whoever_served(done)
+    ended = done.ended_at
+    assert ended is not None
+    offered = await ratings.invite(clerk, done.window_id, ended)
+    assert offered is not None
+    assert offered == await ratings.invite(clerk, done.window_id, ended)
+    assert str(done.id) not in offered.key
+    assert await ratings.invite(staff_actor(new_id()), done.window_id, ended) is None
+    assert await ratings.invite(clerk, done.window_id, ended + ratings.OFFERED_FOR) is None
+    lasts = await redis.ttl(f"rating-invitation:{offered.key}")
+    assert 0 < lasts <= ratings.INVITED_FOR.total_seconds()
+    address = f"/rate/at/{offered.key}"
+    form = await visitor.get(address)
+    assert f'action="{address}"' in form.text
+    assert str(done.id) not in form.text
+    assert (await visitor.post(address)).status_code == 422
+    kept = await visitor.post(address, grade="5")
+    assert kept.headers["location"] == f"/rate/{done.id}"
+    early = await visitor.client.get(address)
+    assert early.headers.get("location") == "/ratings"
+    late = await visitor.post(address, grade="1")
+    assert late.headers["location"] == "/ratings"
+    assert await database.fetchval("SELECT grade FROM rating") == 5
+    assert await ratings.invite(clerk, done.window_id, ended) is None
+
+
+async def test_a_code_shows_nobody_what_was_said_by_the_ticket(visitor: Visitor) -> None:
+    done = await visit()
+    assert done.window_id is not None
+    assert done.ended_at is not None
+    offered = await ratings.invite(await whoever_served(done), done.window_id, done.ended_at)
+    assert offered is not None
+    await complained(done)
+    shown = await visitor.client.get(f"/rate/at/{offered.key}")
+    assert shown.headers.get("location") == "/ratings"
+
+
+async def whoever_served(done: Ticket) -> Actor:
+    """The clerk, as the desk has them."""
+    staff_id = await database.fetchval("SELECT called_by FROM ticket WHERE id = $1", done.id)
+    return staff_actor(staff_id, RoleAt("clerk", OFFICE))
 
 
 async def test_a_visit_that_is_not_over_says_so(visitor: Visitor) -> None:

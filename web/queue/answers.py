@@ -14,6 +14,7 @@ from services.queue import Ticket
 from web.common.flash import Tone, redirect
 from web.common.rendering import AnyRequest, Page, page, partial, wants_partial
 from web.queue import workbench
+from web.queue.visitor import RatingCode
 
 
 async def done(
@@ -24,8 +25,12 @@ async def done(
     *,
     note: str | None = None,
     given: Ticket | None = None,
+    rating: RatingCode | None = None,
 ) -> Page | Redirect:
-    """The present state, with the slip of a number just `given` or a `note` (a msgid)."""
+    """The present state, with the slip of a number just `given`, a `note` (a msgid) or a code.
+
+    `rating` is what whoever was just served rates by.
+    """
     address = workbench.address(window)
     if not wants_partial(request):
         query = f"?given={given.id}" if given else ""
@@ -35,6 +40,7 @@ async def done(
         "desk/answer.html",
         view=view,
         slip=workbench.slip_of(given) if given else None,
+        rating=rating,
         note=note,
         problem=None,
     )
@@ -58,6 +64,7 @@ async def refused(
             status_code=refusal.status,
             view=view,
             slip=None,
+            rating=None,
             note=None,
             problem=problem,
         )
@@ -66,6 +73,7 @@ async def refused(
         status_code=refusal.status,
         view=view,
         slip=None,
+        rating=None,
         note=None,
         problem=problem,
         typed=typed,

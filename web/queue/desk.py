@@ -97,6 +97,7 @@ class WindowDesk(Controller):
             "desk/workbench.html",
             view=await workbench.view(actor, window, now),
             slip=await workbench.find_slip(window.office_code, given),
+            rating=None,
             note=None,
             problem=None,
             typed="",

@@ -29,6 +29,7 @@ from web.common.guards import CurrentActor, Now, staff
 from web.common.rendering import AnyRequest, Page
 from web.queue import workbench
 from web.queue.answers import done, refused
+from web.queue.visitor import rating_code
 
 Note = Annotated[str, Meta(max_length=LONGEST_NOTE)]
 
@@ -88,8 +89,12 @@ class DeskHandling(Controller):
         data: URLEncodedBody[Finished],
     ) -> Page | Redirect:
         """End the visit with its outcome; done unless another is given."""
-        act = queue.finish(actor, data.ticket, now, outcome=data.outcome, note=data.note)
-        return await _answer(request, actor, window, now, act)
+        try:
+            await queue.finish(actor, data.ticket, now, outcome=data.outcome, note=data.note)
+        except DomainError as refusal:
+            return await refused(request, actor, window, now, refusal)
+        code = await rating_code(actor, window, now)
+        return await done(request, actor, window, now, rating=code)
 
     @post("/park")
     async def park(

@@ -26,6 +26,7 @@ from web.common.rate_limits import limited
 from web.common.rendering import AnyRequest
 
 RATINGS = Limit("ratings", 20, 60)
+INVITATIONS = Limit("rating_invitations", 60, 60)
 CHOOSE = N_("Please choose how it was.")
 THANKS = N_("Thank you. Your rating is kept.")
 ACCEPTED = N_("Thank you. The complaint is closed.")
@@ -72,13 +73,7 @@ class RatePage(Controller):
     ) -> Response[bytes] | Redirect:
         """Keep the rating."""
         try:
-            command = Rate(
-                ticket_id=ticket_id,
-                grade=_grade(data.grade),
-                comment=data.comment,
-                anonymous=bool(data.anonymous),
-            )
-            await ratings.rate(actor, command, now)
+            await ratings.rate(actor, _command(ticket_id, data), now)
         except DomainError as error:
             context = await _context(request, ticket_id, now, data)
             return refused(request, "ratings/rate.html", error, **context)
@@ -111,6 +106,62 @@ class RatePage(Controller):
         return redirect(f"/rate/{ticket_id}", APPEALED)
 
 
+class InvitedPage(Controller):
+    """The same form by the code that the window showed, for as long as that is good."""
+
+    path = "/rate/at/{invitation:str}"
+    opt = public("the code was shown at the window to whom it served, and runs out")
+    include_in_schema = False
+
+    @get("/", guards=[limited(INVITATIONS)])
+    async def show(
+        self, request: AnyRequest, invitation: FromPath[str], now: Now
+    ) -> Response[bytes] | Redirect:
+        """The form. What somebody has said already is not for whoever has the code."""
+        try:
+            ticket_id = await ratings.invited(invitation)
+        except ratings.InvitationRanOut as error:
+            return redirect("/ratings", error.message, Tone.INFO)
+        context = await _context(request, ticket_id, now, RateForm())
+        if context["rating"] is not None:
+            return redirect("/ratings", ratings.AlreadyRated.message, Tone.INFO)
+        return fresh("ratings/rate.html", **{**context, "address": _at(invitation)})
+
+    @post("/", guards=[limited(RATINGS)])
+    async def rate(
+        self,
+        request: AnyRequest,
+        actor: CurrentActor,
+        invitation: FromPath[str],
+        now: Now,
+        data: URLEncodedBody[RateForm],
+    ) -> Response[bytes] | Redirect:
+        """Keep the rating; the visit's own page shows what comes of it."""
+        try:
+            ticket_id = await ratings.invited(invitation)
+            await ratings.rate_invited(actor, invitation, _command(ticket_id, data), now)
+        except (ratings.InvitationRanOut, ratings.AlreadyRated) as error:
+            return redirect("/ratings", error.message, Tone.INFO)
+        except DomainError as error:
+            context = await _context(request, ticket_id, now, data)
+            context["address"] = _at(invitation)
+            return refused(request, "ratings/rate.html", error, **context)
+        return redirect(f"/rate/{ticket_id}", THANKS)
+
+
+def _at(invitation: str) -> str:
+    return f"/rate/at/{invitation}"
+
+
+def _command(ticket_id: UUID, data: RateForm) -> Rate:
+    return Rate(
+        ticket_id=ticket_id,
+        grade=_grade(data.grade),
+        comment=data.comment,
+        anonymous=bool(data.anonymous),
+    )
+
+
 def _grade(chosen: str) -> Grade:
     try:
         return Grade(int(chosen))
@@ -132,6 +183,7 @@ async def _context(
             why_not = translate(refusal.message, language, **refusal.data)
     return {
         "ticket": visit,
+        "address": f"/rate/{ticket_id}",
         "office": await catalog.office(visit.office_code),
         "rating": rating,
         "why_not": why_not,
@@ -146,4 +198,4 @@ async def _context(
     }
 
 
-HANDLERS = (RatePage,)
+HANDLERS = (RatePage, InvitedPage)
