@@ -261,6 +261,7 @@ from services.appointments.visits.parties import (
     organiser_of,
     party,
     party_names,
+    party_of,
     told_phone,
 )
 from services.appointments.visits.planning import BookVisit

@@ -76,7 +76,6 @@ WAYS_ON: Final = {
 ASKED: Final = {
     "/book/visit": f"?item={FREE_ITEM}&office={OFFICE}",
     "/book/visit/times": f"?item={FREE_ITEM}&office={OFFICE}",
-    "/book/visit/confirm": f"?item={FREE_ITEM}&office={OFFICE}&slot_id={{slot_id}}",
 }
 # The last elements that make a page wider than the window; those in boxes that scroll do not.
 STICKING_OUT: Final = """async () => {

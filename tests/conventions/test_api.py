@@ -47,6 +47,7 @@ NAMES: Final[Mapping[str, str]] = {
     "DELETE /api/v1/appointments/{reference}": "cancel_appointment",
     "POST /api/v1/appointments/{reference}/reschedule": "reschedule_appointment",
     "GET /api/v1/appointments/{reference}/calendar.ics": "get_appointment_calendar",
+    "POST /api/v1/parties/{party_id}/reschedule": "reschedule_party",
     "POST /api/v1/partner/people": "register_person",
     "GET /api/v1/partner/slots": "list_partner_slots",
     "POST /api/v1/partner/appointments": "book_for_person",

@@ -34,7 +34,14 @@ SAMPLES: Final[Mapping[str, str]] = {
     "entry_id": "SELECT id FROM waitlist_entry WHERE person_id = $1 LIMIT 1",
     "day": "SELECT (now() AT TIME ZONE 'Asia/Shanghai')::date + 1",
     "schedule_id": f"SELECT id FROM schedule WHERE office_code = '{OFFICE}' ORDER BY id LIMIT 1",
-    "hold_id": "SELECT id FROM hold WHERE person_id = $1 AND status = 'active' LIMIT 1",
+    "hold_id": (
+        "SELECT id FROM hold WHERE person_id = $1 AND status = 'active'"
+        " AND item_code NOT IN (SELECT item_code FROM group_draft WHERE organiser_id = $1) LIMIT 1"
+    ),
+    "group_hold_id": (
+        "SELECT hold.id FROM hold JOIN group_draft USING (item_code)"
+        " WHERE person_id = $1 AND organiser_id = $1 AND status = 'active' LIMIT 1"
+    ),
     "firm_id": "SELECT id FROM firm_agent WHERE person_id = $1 LIMIT 1",
     "draft_id": "SELECT id FROM group_draft WHERE organiser_id = $1 LIMIT 1",
     "party_id": "SELECT id FROM party WHERE organiser_id = $1 LIMIT 1",

@@ -142,7 +142,7 @@ async def appealed(admin: Actor, now: datetime) -> None:
 
 
 async def arranged_for_others(person: Actor, slot_id: UUID, now: datetime) -> None:
-    """A companion, a firm's group that is booked, and a list of its people that is not."""
+    """A companion, a firm's group that is booked, and a list for which seats are kept."""
     child = identity.RealName(name="王小宝", id_type="resident_id", id_number=new_resident_id())
     await identity.add_companion(person, child, now)
     firm = identity.AddFirm(credit_code="91350100M000100Y43", name="东昌重工")
@@ -152,9 +152,8 @@ async def arranged_for_others(person: Actor, slot_id: UUID, now: datetime) -> No
         read = appointments.read_list(csv(people(1)), now)
         draft_id = await appointments.keep_list(person, command, read, now)
         assert isinstance(draft_id, UUID)
-        if is_booked:
-            together = appointments.Arrangement.TOGETHER
-            await appointments.book_group(person, draft_id, slot_id, together, now)
+        book = appointments.book_group if is_booked else appointments.hold_group
+        await book(person, draft_id, slot_id, appointments.Arrangement.TOGETHER, now)
 
 
 async def partner_at_work(person_id: UUID, now: datetime) -> str:

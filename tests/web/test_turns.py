@@ -10,6 +10,7 @@ import pytest
 from services import appointments, identity
 from services.appointments import NotReleased, NotYourTurn
 from services.appointments.rules import Rule
+from services.kernel import database
 from services.kernel.actor import Actor
 from services.kernel.clock import FixedClock
 from tests.bookings import ITEM, NOW, OFFICE, booked, held, keep_rule, named, open_hall, slots
@@ -86,10 +87,10 @@ async def test_a_familys_page_waits_for_the_last_of_their_turns(
     chosen = {"item": ITEM, "office": OFFICE, "person": str(child.person_id)}
     await member.get(f"/book/visit?{urlencode(chosen)}")
     clock.moment = released_at
-    answer = await member.post("/book/visit", **chosen, slot_id=slot_id)
+    answer = await member.post("/book/visit/hold", **chosen, slot_id=slot_id)
     assert answer.status_code == 303, answer.text
-    made = await appointments.coming(member.actor, NOW)
-    assert [one.booked_at for one in made] == [max(turns)] * 2
+    kept = await database.fetch("SELECT created_at FROM hold")
+    assert [row["created_at"] for row in kept] == [max(turns)] * 2
 
 
 async def test_the_time_is_told(client: httpx.AsyncClient, clock: FixedClock) -> None:

@@ -142,3 +142,59 @@ class TestBooking:
         answer = await program("POST", "/appointments", json=asked)
         assert (answer.status_code, code(answer)) == (409, "visit_does_not_fit")
         assert await database.fetchval("SELECT count(*) FROM appointment") == 0
+
+
+class TestHolding:
+    async def test_a_familys_places_are_held_and_booked_with_the_hold(
+        self, program: Program
+    ) -> None:
+        [first, _] = await slots()
+        child = await add_child(program)
+        asked: dict[str, object] = {
+            "item": ITEM,
+            "further_items": [OTHER_ITEM],
+            "people": [str(child)],
+        }
+        answer = await program("POST", "/holds", json=asked | {"slot_id": str(first.id)})
+        assert answer.status_code == 201, answer.text
+        held = answer.json()
+        assert (held["people"], held["slot_id"]) == (2, str(first.id))
+        assert await left(program) == [0, 2]
+        alone: dict[str, object] = {"item": ITEM, "hold_id": held["id"]}
+        refused = await program("POST", "/appointments", json=alone)
+        assert (refused.status_code, code(refused)) == (409, "held_for_others")
+        longer = await program("POST", f"/holds/{held['id']}/extend")
+        assert longer.json()["extensions_left"] == 0
+        made = await program("POST", "/appointments", json=asked | {"hold_id": held["id"]})
+        assert made.status_code == 201, made.text
+        assert await left(program) == [0, 2]
+
+    async def test_a_parent_who_does_not_come(self, program: Program) -> None:
+        [first, _] = await slots()
+        child = await add_child(program)
+        asked = {"item": ITEM, "slot_id": str(first.id), "people": [str(child)], "myself": False}
+        answer = await program("POST", "/appointments", json=asked)
+        assert answer.status_code == 201, answer.text
+        [one] = await appointments.coming(program.actor, NOW)
+        assert (one.person_id, one.reference) == (child, answer.json()["reference"])
+        assert await left(program) == [1, 2]
+
+
+class TestMoving:
+    async def test_everybody_or_nobody(self, program: Program) -> None:
+        [first, second] = await slots()
+        people = [str(await add_child(program))]
+        asked = {"item": ITEM, "slot_id": str(first.id), "people": people}
+        made = (await program("POST", "/appointments", json=asked)).json()
+        where = f"/parties/{made['party_id']}/reschedule"
+        answer = await program("POST", where, json={"slot_id": str(second.id)})
+        assert answer.status_code == 200, answer.text
+        moved = answer.json()
+        assert moved["id"] == made["party_id"]
+        assert {one["slot_id"] for one in moved["appointments"]} == {str(second.id)}
+        assert {one["sequence"] for one in moved["appointments"]} == {1}
+        again = await program("POST", where, json={"slot_id": str(second.id)})
+        assert (again.status_code, code(again)) == (409, "same_slot")
+        stranger = await program_of(program.client, await named())
+        theirs = await stranger("POST", where, json={"slot_id": str(first.id)})
+        assert (theirs.status_code, code(theirs)) == (404, "group_unknown")

@@ -3,7 +3,8 @@
 import io
 import re
 from collections.abc import Mapping
-from urllib.parse import urlencode
+from datetime import timedelta
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import pytest
@@ -11,17 +12,28 @@ from icalendar import Calendar
 from openpyxl import load_workbook
 
 from services import appointments, catalog, identity
-from services.appointments import AppointmentStatus, BookingChannel, Share
+from services.appointments import AppointmentStatus, BookingChannel, BookVisit, Share
 from services.appointments.visits.members import NOBODY
-from services.identity import Role
+from services.identity import RealName, Role
 from services.kernel import database
 from services.kernel.actor import RoleAt
 from services.kernel.clock import FixedClock
 from services.kernel.ids import new_reference, show_reference
 from services.kernel.translations import Language
-from tests.bookings import ITEM, NOW, OFFICE, OTHER_ITEM, TOMORROW, open_hall, slots
+from tests.bookings import (
+    ITEM,
+    NOW,
+    OFFICE,
+    OTHER_ITEM,
+    TOMORROW,
+    booked,
+    named,
+    open_hall,
+    seat_states,
+    slots,
+)
 from tests.lists import HEAD, csv, people, xlsx
-from tests.people import enrolled_staff, new_phone, new_resident_id
+from tests.people import citizen_actor, enrolled_staff, named_person, new_phone, new_resident_id
 from tests.web.test_booking_pages import Member
 from tests.web.visitor import Visitor
 from web.catalog.views import GROUP_BOOKING
@@ -65,13 +77,19 @@ class TestFamily:
         chosen = {"item": ITEM, "office": OFFICE, "also": OTHER_ITEM, "person": person_id}
         shown = await member.get(f"/book/visit/times?{urlencode(chosen)}&day={TOMORROW}")
         assert str(first.id) in shown.text
-        check = await member.get(
-            f"/book/visit/confirm?{urlencode({**chosen, 'slot_id': str(first.id)})}"
-        )
+        picked = {**chosen, "slot_id": str(first.id)}
+        kept = await member.post("/book/visit/hold", **picked)
+        where = kept.headers["location"]
+        check = await member.get(where)
         assert "王小宝" in check.text
-        wished = {**chosen, "slot_id": str(first.id), "wish": "wheelchair"}
-        made = await member.post("/book/visit", **wished)
+        assert "data-countdown" in check.text
+        longer = await member.post(f"{urlsplit(where).path}/extend", **picked)
+        assert longer.headers["location"] == where
+        assert "/extend" not in (await member.get(where)).text
+        made = await member.post(urlsplit(where).path, **picked, wish="wheelchair")
         assert made.status_code == 303, made.text
+        again = await member.post(urlsplit(where).path, **picked)
+        assert again.headers["location"] == made.headers["location"]
         found = await appointments.coming(member.actor, NOW)
         assert len(found) == 2
         assert {one.further_items for one in found} == {(OTHER_ITEM,)}
@@ -87,6 +105,13 @@ class TestFamily:
         assert "王小宝" in summary
         further = (await catalog.item(OTHER_ITEM)).title
         assert further[Language.CHINESE] in summary
+        [_, there] = await slots()
+        move = f"/my/parties/{party_id}/move"
+        assert str(there.id) in (await member.get(f"{move}?day={TOMORROW}")).text
+        moved = await member.post(move, office=OFFICE, slot_id=str(there.id))
+        assert moved.status_code == 303, moved.text
+        found = await appointments.coming(member.actor, NOW)
+        assert {(one.slot_id, one.sequence) for one in found} == {(there.id, 1)}
         gone = await member.post(f"/my/parties/{party_id}/cancel")
         assert gone.status_code == 303
         assert not await appointments.coming(member.actor, NOW)
@@ -98,13 +123,44 @@ class TestFamily:
         [one] = await identity.companions(member.actor)
         chosen = {"item": ITEM, "office": OFFICE, "person": str(one.person_id)}
         await member.get(f"/book/visit?{urlencode(chosen)}")
-        refused = await member.post("/book/visit", **chosen, slot_id=str(second.id))
+        refused = await member.post("/book/visit/hold", **chosen, slot_id=str(second.id))
         assert refused.status_code == 409
-        assert f"person={one.person_id}" in refused.text
-        wrong = await member.post(
-            "/book/visit", **chosen, slot_id=str(second.id), wish="interpreter"
-        )
+        assert f'value="{one.person_id}"' in refused.text
+        assert (await member.post("/book/visit/hold", **chosen)).status_code == 422
+
+    async def test_too_late_it_is_kept_again_or_the_times_are_shown(
+        self, member: Member, clock: FixedClock
+    ) -> None:
+        await open_hall(seats=2)
+        [first, _] = await slots()
+        await add_person(member)
+        [one] = await identity.companions(member.actor)
+        chosen = {"item": ITEM, "office": OFFICE, "person": str(one.person_id)}
+        picked = {**chosen, "slot_id": str(first.id)}
+        await member.get(f"/book/visit?{urlencode(chosen)}")
+        kept = await member.post("/book/visit/hold", **picked)
+        here = urlsplit(kept.headers["location"]).path
+        wrong = await member.post(here, **picked, wish="interpreter")
         assert wrong.status_code == 422
+        clock.moment += timedelta(minutes=11)
+        late = await member.post(here, **picked, wish="wheelchair")
+        assert late.status_code == 409
+        again = re.search(r'action="(/book/visit/confirm/[^"/]+)"', late.text)
+        assert again is not None
+        assert again[1] != here
+        assert 'value="wheelchair" checked' in late.text
+        # The clock alone, for who still looks at the first page.
+        piece = await member.client.get(
+            here, params=chosen, headers={"HX-Request": "true"}, follow_redirects=False
+        )
+        assert piece.status_code == 200
+        assert "data-countdown" not in piece.text
+        given_back = await member.post(f"{again[1]}/release", **picked)
+        assert given_back.headers["location"].startswith("/book/visit/times?")
+        assert await seat_states(first.id) == ["free", "free"]
+        await booked(await named(), first.id, now=clock.moment)
+        gone = await member.post(here, **picked)
+        assert gone.headers["location"].startswith("/book/visit/times?")
 
     async def test_wishes_with_the_kept_seat(self, member: Member) -> None:
         await open_hall()
@@ -189,9 +245,8 @@ async def upload(
 
 
 class TestFirm:
-    async def test_from_the_code_to_everybodys_appointment(self, member: Member) -> None:
-        await open_hall(seats=3)
-        [first, _] = await slots()
+    async def listed(self, member: Member, number: int) -> str:
+        """The address of a list of so many people, after one that was wrong."""
         await member.get("/firm")
         wrong = await member.post("/firm", credit_code="91350100M000100Y4Z", name="东昌重工")
         assert wrong.status_code == 422
@@ -203,13 +258,22 @@ class TestFirm:
         told = await upload(member, where, bad, "people.csv", fields)
         assert told.status_code == 422
         assert "第 2 行，证件号码（C2）" in told.text
-        kept = await upload(member, where, xlsx(people(4)), "people.xlsx", fields)
+        kept = await upload(member, where, xlsx(people(number)), "people.xlsx", fields)
         assert kept.status_code == 303, kept.text
-        draft = kept.headers["location"]
+        draft: str = kept.headers["location"]
+        return draft
+
+    async def test_from_the_code_to_everybodys_appointment(self, member: Member) -> None:
+        await open_hall(seats=3)
+        [first, _] = await slots()
+        [there, _] = await slots(TOMORROW + timedelta(days=1))
+        draft = await self.listed(member, 4)
         shown = await member.get(f"{draft}?day={TOMORROW}")
         assert str(first.id) in shown.text
-        await member.get(f"{draft}?arrangement=apart")
-        made = await member.post(draft, slot_id=str(first.id), arrangement="together")
+        held = await member.post(f"{draft}/hold", slot_id=str(first.id), arrangement="together")
+        check = await member.get(held.headers["location"])
+        assert "data-countdown" in check.text
+        made = await member.post(urlsplit(held.headers["location"]).path)
         assert made.status_code == 303, made.text
         group = made.headers["location"]
         page = await member.get(group)
@@ -219,9 +283,41 @@ class TestFirm:
         assert len(listed.text.splitlines()) == 5
         assert listed.text.splitlines()[1].endswith("已预约")
         assert (await member.get(draft)).url.path == group
+        assert (await member.get(held.headers["location"])).url.path == group
+        move = f"/my/parties/{group.rpartition('/')[2]}/move"
+        choices = {"arrangement": "apart", "day": TOMORROW + timedelta(days=1)}
+        assert str(there.id) in (await member.get(f"{move}?{urlencode(choices)}")).text
+        assert (await member.post(move, arrangement="apart")).status_code == 422
+        moved = await member.post(move, slot_id=str(there.id), arrangement="apart")
+        assert moved.headers["location"] == group
         await member.get(group)
         assert (await member.post(f"{group}/cancel")).status_code == 303
         assert "/firm/groups/" in (await member.get("/firm")).text
+
+    async def test_places_that_are_kept_longer_given_back_and_kept_again(
+        self, member: Member, clock: FixedClock
+    ) -> None:
+        await open_hall(seats=3)
+        [first, _] = await slots()
+        draft = await self.listed(member, 4)
+        await member.get(draft)
+        assert (await member.post(f"{draft}/hold")).status_code == 422
+        held = await member.post(f"{draft}/hold", slot_id=str(first.id), arrangement="apart")
+        here = urlsplit(held.headers["location"]).path
+        await member.get(here)
+        assert (await member.post(f"{here}/extend")).status_code == 303
+        back = await member.post(f"{here}/release", slot_id=str(first.id))
+        assert back.headers["location"].startswith(draft)
+        assert (await member.post(here)).headers["location"].startswith(draft)
+        held = await member.post(f"{draft}/hold", slot_id=str(first.id), arrangement="apart")
+        here = urlsplit(held.headers["location"]).path
+        clock.moment += timedelta(minutes=11)
+        late = await member.post(here, arrangement="apart")
+        assert late.status_code == 409
+        again = re.search(rf'action="({draft}/confirm/[^"/]+)"', late.text)
+        assert again is not None
+        made = await member.post(again[1], arrangement="apart")
+        assert made.headers["location"].startswith("/firm/groups/")
 
     async def test_no_file_and_far_too_much(self, member: Member) -> None:
         await member.get("/firm")
@@ -314,6 +410,27 @@ class TestForPeople:
         await operator.post(f"{where}/cancel", reference=row["reference"])
         status = await database.fetchval("SELECT status FROM appointment")
         assert status == AppointmentStatus.CANCELLED
+
+    async def test_everybody_who_comes_along_is_moved(self, operator: Visitor) -> None:
+        await open_hall(seats=2)
+        [first, second] = await slots()
+        phone = new_phone()
+        citizen = citizen_actor(await named_person(NOW, phone=phone))
+        child = RealName(name="王小宝", id_type="resident_id", id_number=new_resident_id())
+        companion = await identity.add_companion(citizen, child, NOW)
+        visit = BookVisit(item_code=ITEM, slot_id=first.id, people=(companion,))
+        [own, childs] = await appointments.book_visit(citizen, visit, NOW)
+        where = f"/desk/book/{citizen.id}"
+        await operator.get("/desk/book")
+        await operator.post(f"{where}/verify", digits=phone[-4:])
+        assert "everybody=yes" in (await operator.get(where)).text
+        choices = {"move": own.reference, "everybody": "yes"}
+        page = await operator.get(f"{where}?{urlencode({**choices, 'day': TOMORROW})}")
+        assert str(second.id) in page.text
+        moved = await operator.post(where, **choices, office=OFFICE, slot_id=str(second.id))
+        assert moved.status_code == 303, moved.text
+        for one in (own, childs):
+            assert await self.slot_of(one.reference) == second.id
 
     async def slot_of(self, reference: str) -> object:
         return await database.fetchval(

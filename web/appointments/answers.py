@@ -83,21 +83,47 @@ class SlotAnswer(Struct, frozen=True, kw_only=True):
     released_at: Moment
 
 
+Myself = Annotated[
+    bool,
+    Meta(
+        description=N_("Whether one comes oneself; false books for the companions alone."),
+        examples=[True],
+    ),
+]
+
+
 class HoldRequest(Struct, forbid_unknown_fields=True):
-    """The slot of which a seat is to be kept, and for what."""
+    """The slot of which a seat is to be kept, and for what.
+
+    For a visit of several items or people all its seats are kept together, or none.
+    """
 
     slot_id: SlotId
     item: ItemCode
+    further_items: FurtherItems = []
+    people: Companions = []
+    myself: Myself = True
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether one person comes for one item."""
+        return not (self.further_items or self.people)
 
 
 class HoldAnswer(Struct, frozen=True, kw_only=True):
-    """A kept seat, until `expires_at`; it can be extended so often still."""
+    """A kept seat, or those of a visit, until `expires_at`; it can be extended so often still.
+
+    `people` is for how many, from `starts_at` to `ends_at`.
+    """
 
     id: Key
     slot_id: SlotId
     item: ItemCode
     expires_at: Moment
     extensions_left: Annotated[int, Meta(examples=[1])]
+    people: Annotated[int, Meta(examples=[1])]
+    starts_at: Moment
+    ends_at: Moment
 
 
 class WishesRequest(Struct, forbid_unknown_fields=True):
@@ -118,6 +144,7 @@ class BookRequest(Struct, forbid_unknown_fields=True):
     hold_id: HoldId = None
     further_items: FurtherItems = []
     people: Companions = []
+    myself: Myself = True
     wishes: Annotated[
         WishesRequest | None, Meta(description=N_("What the hall is to prepare."), examples=[None])
     ] = None
@@ -155,6 +182,13 @@ class AppointmentAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     party_id: Annotated[UUID | None, Meta(examples=["0197e2c4-7d3a-7c55-9d0e-3f6a1b2c4d5e"])] = None
 
 
+class PartyAnswer(Struct, frozen=True, kw_only=True):
+    """Everybody's appointment, the first to come first."""
+
+    id: Key
+    appointments: list[AppointmentAnswer]
+
+
 def slot_answer(slot: SlotView) -> SlotAnswer:
     """One slot."""
     return SlotAnswer(
@@ -175,6 +209,9 @@ def hold_answer(held: HeldSeat) -> HoldAnswer:
         item=held.item_code,
         expires_at=to_local(held.expires_at),
         extensions_left=held.extensions_left,
+        people=held.people,
+        starts_at=to_local(held.starts_at),
+        ends_at=to_local(held.ends_at),
     )
 
 

@@ -13,6 +13,7 @@ from services.appointments import (
     BookingBlocked,
     BookVisit,
     DayTaken,
+    HeldForOthers,
     HoldExpired,
     HoldReleased,
     HoldUnknown,
@@ -95,6 +96,7 @@ OwnReference = Annotated[
         HoldExpired,
         HoldReleased,
         HoldUsed,
+        HeldForOthers,
         CompanionUnknown,
         ItemsOfOtherLines,
         SomebodyBooked,
@@ -111,7 +113,8 @@ async def book(
 ) -> AppointmentAnswer:
     """Books one place, in a slot or with a hold; with companions, one for each or none at all.
 
-    The answer is one's own appointment; those of the companions are on the list.
+    The answer is one's own appointment, or that of the first companion if one does not come
+    oneself; the others' are on the list.
     """
     del request
     if data.is_simple:
@@ -128,6 +131,7 @@ def _visit(data: BookRequest) -> BookVisit:
         slot_id=data.slot_id,
         hold_id=data.hold_id,
         people=tuple(data.people),
+        myself=data.myself,
         wishes=appointments.wishes_from(wished.needs, wished.language),
     )
 
@@ -191,6 +195,7 @@ async def cancel(reference: OwnReference, actor: CurrentActor, now: Now) -> None
         AppointmentSettled,
         TooLateToChange,
         SameSlot,
+        VisitDoesNotFit,
         limited=True,
         repeatable=True,
     ),

@@ -10,14 +10,20 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from services import appointments, catalog, identity
-from services.appointments import BOOKING_ROLES, Book, Share
-from services.identity import RegisterByStaff, Role
+from services.appointments import (
+    BOOKING_ROLES,
+    Appointment,
+    Book,
+    MoveParty,
+)
+from services.identity import RegisterByStaff
 from services.kernel.actor import Actor
 from services.kernel.errors import DomainError, FieldError, InvalidInput
 from services.kernel.i18n import N_
 from services.kernel.translations import Language
 from web.appointments import addresses, callers
 from web.appointments.choosing import CHOOSE_A_TIME
+from web.appointments.for_parties import party_behind, shape_of, share_for
 from web.appointments.timetable import opened
 from web.common import flash
 from web.common.forms import fresh, refused
@@ -45,12 +51,13 @@ class PersonForm(Struct):
 
 
 class BookForm(Struct):
-    """What is booked or moved, where and when."""
+    """What is booked or moved, where and when; `everybody` who comes along is moved, too."""
 
     item: str = ""
     office: str = ""
     slot_id: str = ""
     move: str = ""
+    everybody: str = ""
 
 
 class DigitsForm(Struct):
@@ -63,12 +70,6 @@ class ReferenceForm(Struct):
     """The appointment that is meant."""
 
     reference: str = ""
-
-
-def share_of(actor: Actor) -> Share:
-    """Whose seats come first: the hall's own for its clerks, the telephone's for operators."""
-    at_the_hall = actor.has_role(Role.CLERK, Role.SUPERVISOR)
-    return Share.ON_SITE if at_the_hall else Share.TELEPHONE
 
 
 def _whom(actor: Actor, typed: PersonForm) -> dict[str, Any]:
@@ -118,7 +119,13 @@ async def _context(
     office = form.office or (moving.office_code if moving else offices[0].code)
     chosen = await catalog.item(item) if item else None
     here = f"{PHONE_BOOKING.address}/{person_id}"
-    choices = {"item": item, "office": office, "move": form.move}
+    choices = {
+        "item": item,
+        "office": office,
+        "move": form.move,
+        "everybody": form.everybody,
+    }
+    party = await party_behind(actor, person_id, moving) if form.everybody else None
     times: dict[str, Any] = {"table": None, "day_missed": False}
     if chosen:
         times = await opened(
@@ -127,7 +134,8 @@ async def _context(
             now,
             day=day,
             picked=addresses.read_uuid(form.slot_id),
-            share=share_of(actor),
+            shape=shape_of(moving, party),
+            share=share_for(actor, moving, party),
         )
     return {
         "person": await identity.person(person_id),
@@ -140,6 +148,10 @@ async def _context(
         "item": chosen,
         "office": await catalog.office(office),
         "moving": moving,
+        "party": party,
+        "with_others": {
+            one.reference for one in coming if await party_behind(actor, person_id, one) is not None
+        },
         "verified": callers.is_verified(request, person_id, now),
         "here": here,
         "address": addresses.with_choices(here, choices),
@@ -158,9 +170,10 @@ async def show(
     office: FromQuery[str] = "",
     day: FromQuery[str] = "",
     move: FromQuery[str] = "",
+    everybody: FromQuery[str] = "",
 ) -> Response[bytes]:
     """What the person has, and the times for what they want."""
-    form = BookForm(item=item, office=office, move=move)
+    form = BookForm(item=item, office=office, move=move, everybody=everybody)
     context = await _context(request, actor, person_id, form, now, day=day)
     status = 404 if context["day_missed"] else 200
     if wants_partial(request):
@@ -195,18 +208,27 @@ async def _book(actor: Actor, person_id: UUID, data: BookForm, now: datetime) ->
     if slot_id is None:
         raise InvalidInput(FieldError("slot_id", "missing", CHOOSE_A_TIME))
     if data.move:
-        await _require_theirs(actor, person_id, data.move, now)
-        await appointments.reschedule(actor, data.move, slot_id, now)
+        moving = await _require_theirs(actor, person_id, data.move, now)
+        party = await party_behind(actor, person_id, moving) if data.everybody else None
+        if party:
+            command = MoveParty(party_id=party.id, slot_id=slot_id)
+            await appointments.move_party(actor, command, now)
+        else:
+            await appointments.reschedule(actor, data.move, slot_id, now)
         return
-    command = Book(item_code=data.item, slot_id=slot_id, person_id=person_id, share=share_of(actor))
-    await appointments.book(actor, command, now)
+    wanted = Book(item_code=data.item, slot_id=slot_id, person_id=person_id, share=share_for(actor))
+    await appointments.book(actor, wanted, now)
 
 
-async def _require_theirs(actor: Actor, person_id: UUID, reference: str, now: datetime) -> None:
-    """Raise AppointmentUnknown unless the verified person's own appointment is meant."""
+async def _require_theirs(
+    actor: Actor, person_id: UUID, reference: str, now: datetime
+) -> Appointment:
+    """The verified person's own appointment. Raises AppointmentUnknown for any other."""
     coming = await appointments.coming_of(actor, person_id, now)
-    if reference not in {one.reference for one in coming}:
+    found = next((one for one in coming if one.reference == reference), None)
+    if found is None:
         raise appointments.AppointmentUnknown
+    return found
 
 
 @post(f"{ONE}/verify", guards=[staff(*BOOKING_ROLES)], status_code=303)

@@ -15,7 +15,13 @@ from services.appointments import (
     HoldReleased,
     HoldUnknown,
     HoldUsed,
+    HoldVisit,
+    ItemsOfOtherLines,
+    SomebodyBooked,
+    TooManyItems,
+    VisitDoesNotFit,
 )
+from services.identity import CompanionUnknown
 from services.kernel.errors import NotFound
 from services.kernel.i18n import N_
 from web.api.openapi import SIGNED_IN
@@ -37,17 +43,39 @@ HoldId = Annotated[UUID, PathParameter(description=N_("The id that holding answe
     tags=["slots"],
     summary=N_("Hold a place"),
     operation_id="hold_seat",
-    responses=problems(*REFUSALS, HeldElsewhere, limited=True, repeatable=True),
+    responses=problems(
+        *REFUSALS,
+        HeldElsewhere,
+        CompanionUnknown,
+        ItemsOfOtherLines,
+        SomebodyBooked,
+        TooManyItems,
+        VisitDoesNotFit,
+        limited=True,
+        repeatable=True,
+    ),
 )
 @taking_turns
 @idempotent
 async def hold(
     request: AnyRequest, data: JSONBody[HoldRequest], actor: CurrentActor, now: Now
 ) -> HoldAnswer:
-    """Keeps a place while details are filled in. One at a time for each item."""
+    """Keeps a place while details are filled in. One at a time for each item.
+
+    With companions or further items, the places of the whole visit, to be booked with the same.
+    """
     del request
-    held = await appointments.hold(actor, Hold(slot_id=data.slot_id, item_code=data.item), now)
-    return hold_answer(held)
+    if data.is_simple:
+        held = await appointments.hold(actor, Hold(slot_id=data.slot_id, item_code=data.item), now)
+        return hold_answer(held)
+    visit = HoldVisit(
+        slot_id=data.slot_id,
+        item_code=data.item,
+        further_items=tuple(data.further_items),
+        people=tuple(data.people),
+        myself=data.myself,
+    )
+    return hold_answer(await appointments.hold_visit(actor, visit, now))
 
 
 @delete(

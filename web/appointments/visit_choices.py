@@ -8,13 +8,13 @@ from uuid import UUID
 from litestar.datastructures import FormMultiDict, MultiDict
 from msgspec import Struct
 
+from services import catalog
 from services.appointments import VisitShape
 from services.identity import COMPANIONS
 from web.appointments.addresses import BOOK, read_uuid
 from web.common.rendering import AnyRequest
 
 VISIT = f"{BOOK}/visit"
-VISIT_CONFIRM = f"{VISIT}/confirm"
 LONGEST_CODE = 60
 ITEMS = 4
 
@@ -59,6 +59,16 @@ class VisitChoices(Struct, frozen=True, kw_only=True):
         """`path` with the choices, and with more that is not empty."""
         extra = [(name, value) for name, value in more.items() if value]
         return f"{path}?{urlencode([*self.carried, *extra])}"
+
+
+def confirm_address(hold_id: UUID) -> str:
+    """The page that confirms the places that are kept for a visit."""
+    return f"{VISIT}/confirm/{hold_id}"
+
+
+async def items_of(chosen: VisitChoices) -> list[catalog.Item]:
+    """Everything that the visit is for. Raises ItemUnknown."""
+    return [await catalog.item(code) for code in (chosen.item, *chosen.also)]
 
 
 def choices_in_query(request: AnyRequest) -> VisitChoices:

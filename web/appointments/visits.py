@@ -1,7 +1,7 @@
-"""A visit of several people, items or slots: who comes and for what, when, and booking it.
+"""A visit of several people, items or slots: who comes and for what, and when.
 
-One person with one item takes the shorter way (choosing, confirming). Nothing is held here: who
-has picked a time confirms it on the next page, and is told if it was taken meanwhile.
+One person with one item takes the shorter way (choosing, confirming). Who has picked a time has
+all the places of the visit kept, and confirms them on the next page (visit_confirming).
 """
 
 from datetime import datetime
@@ -12,27 +12,27 @@ from litestar.params import FromQuery
 from litestar.response import Redirect
 
 from services import appointments, catalog, identity
-from services.appointments import Appointment, Need
+from services.appointments import HeldSeat, HoldVisit
+from services.identity import RealNameRequired
 from services.kernel.actor import Actor
-from services.kernel.errors import DomainError
-from services.kernel.i18n import N_
+from services.kernel.errors import DomainError, FieldError, InvalidInput, NotSignedIn
 from web.appointments import addresses
+from web.appointments.choosing import CHOOSE_A_TIME
 from web.appointments.timetable import opened
 from web.appointments.turns import in_turn
 from web.appointments.visit_choices import (
     VISIT,
-    VISIT_CONFIRM,
     VisitChoices,
     choices_in_form,
     choices_in_query,
+    confirm_address,
+    items_of,
 )
 from web.common import flash
+from web.common.detours import CITIZEN_SIGN_IN, NAME_FIRST, PROFILE, with_next
 from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, public, real_name
 from web.common.rendering import AnyRequest, partial, wants_partial
-
-BOOKED = N_("Your appointment is booked. A confirmation is on its way to you.")
-ALL_BOOKED = N_("Everybody has an appointment. A confirmation is on its way to you.")
 
 
 @get(VISIT, guards=[real_name])
@@ -85,7 +85,7 @@ async def _times(
     return {
         "chosen": chosen,
         "item": item,
-        "items": await _items(chosen),
+        "items": await items_of(chosen),
         "office": office,
         **await opened(
             office.code,
@@ -96,87 +96,46 @@ async def _times(
             shape=chosen.shape,
         ),
         "address": chosen.address(f"{VISIT}/times"),
-        "action": VISIT_CONFIRM,
+        "action": f"{VISIT}/hold",
     }
 
 
-async def _items(chosen: VisitChoices) -> list[catalog.Item]:
-    return [await catalog.item(code) for code in (chosen.item, *chosen.also)]
-
-
-@get(VISIT_CONFIRM, guards=[real_name])
-async def check(
-    request: AnyRequest, actor: CurrentActor, now: Now, *, slot_id: FromQuery[str] = ""
-) -> Response[Any]:
-    """What will be booked and for whom, and what the hall should prepare."""
-    chosen = choices_in_query(request)
+@post(
+    f"{VISIT}/hold",
+    opt=public("who is not signed in is asked to, and led back to the time that was picked"),
+    status_code=303,
+)
+async def hold(request: AnyRequest, actor: CurrentActor, now: Now) -> Response[Any]:
+    """Keep places for everybody who comes and go on to the details; or say why not."""
+    chosen = await choices_in_form(request)
     if not chosen.is_complete:
         return Redirect(chosen.address(addresses.BOOK), status_code=303)
-    picked = await _picked(chosen, slot_id, now)
-    if picked is None:
-        address = chosen.address(f"{VISIT}/times", slot_id=slot_id)
-        return flash.redirect(address, appointments.VisitDoesNotFit.message, flash.Tone.WARNING)
-    return fresh("booking/visit_confirm.html", **await _summary(actor, chosen, picked))
-
-
-async def _picked(
-    chosen: VisitChoices, slot_id: str, now: datetime
-) -> appointments.SlotView | None:
-    """The slot that was picked, if the whole visit still fits."""
-    key = addresses.read_uuid(slot_id)
-    if key is None:
-        return None
-    return await appointments.visit_slot(chosen.office, chosen.item, key, chosen.shape, now)
-
-
-async def _summary(
-    actor: Actor, chosen: VisitChoices, slot: appointments.SlotView | None
-) -> dict[str, Any]:
-    person = await identity.person(actor.person_id())
-    coming = [
-        one.name for one in await identity.companions(actor) if one.person_id in chosen.people
-    ]
-    return {
-        "chosen": chosen,
-        "slot": slot,
-        "item": await catalog.item(chosen.item),
-        "items": await _items(chosen),
-        "office": await catalog.office(chosen.office),
-        "myself": person.name if chosen.myself or not coming else None,
-        "companions": coming,
-        "needs": list(Need),
-        "action": VISIT,
-        "times": chosen.address(f"{VISIT}/times"),
-    }
-
-
-@post(VISIT, guards=[real_name], status_code=303)
-async def book(request: AnyRequest, actor: CurrentActor, now: Now) -> Response[Any]:
-    """Book for everybody who comes, or for nobody; what was chosen is kept."""
-    chosen = await choices_in_form(request)
+    back = chosen.address(f"{VISIT}/times", slot_id=chosen.slot_id)
     try:
-        made = await in_turn(request, lambda at: _book(actor, chosen, at), now)
+        kept = await in_turn(request, lambda at: keep(actor, chosen, at), now)
+    except NotSignedIn:
+        return Redirect(with_next(CITIZEN_SIGN_IN, back), status_code=303)
+    except RealNameRequired:
+        return flash.redirect(with_next(PROFILE, back), NAME_FIRST, flash.Tone.INFO)
     except DomainError as error:
-        picked = await _picked(chosen, chosen.slot_id, now)
-        context = await _summary(actor, chosen, picked)
-        return refused(request, "booking/visit_confirm.html", error, **context)
-    message = BOOKED if len(made) == 1 else ALL_BOOKED
-    return flash.redirect(addresses.own(made[0].reference), message)
+        context = await _times(chosen, now, slot_id=chosen.slot_id)
+        return refused(request, "booking/visit_times.html", error, **context)
+    return Redirect(chosen.address(confirm_address(kept.id)), status_code=303)
 
 
-async def _book(actor: Actor, chosen: VisitChoices, now: datetime) -> list[Appointment]:
-    return await appointments.book_visit(
-        actor,
-        appointments.BookVisit(
-            item_code=chosen.item,
-            further_items=chosen.also,
-            slot_id=addresses.read_uuid(chosen.slot_id),
-            people=chosen.people,
-            myself=chosen.myself,
-            wishes=appointments.wishes_from(chosen.wishes, chosen.language),
-        ),
-        now,
+async def keep(actor: Actor, chosen: VisitChoices, now: datetime) -> HeldSeat:
+    """Hold what was chosen. Raises InvalidInput when no time was."""
+    slot_id = addresses.read_uuid(chosen.slot_id)
+    if slot_id is None:
+        raise InvalidInput(FieldError("slot_id", "missing", CHOOSE_A_TIME))
+    command = HoldVisit(
+        slot_id=slot_id,
+        item_code=chosen.item,
+        further_items=chosen.also,
+        people=chosen.people,
+        myself=chosen.myself,
     )
+    return await appointments.hold_visit(actor, command, now)
 
 
-HANDLERS = (who_and_what, when, check, book)
+HANDLERS = (who_and_what, when, hold)

@@ -2,11 +2,12 @@
 
 from litestar.types import ControllerRouterHandler
 
-from web.firm import firms, groups, lists, templates
+from web.firm import firms, groups, holding, lists, templates
 
 PAGES: tuple[ControllerRouterHandler, ...] = (
     *firms.HANDLERS,
     *templates.HANDLERS,
     *lists.HANDLERS,
     *groups.HANDLERS,
+    *holding.HANDLERS,
 )

@@ -1,4 +1,4 @@
-"""A list that was read: looked over, given a time, and booked; and what became of a group."""
+"""A list that was read: looked over and given a time; and what became of a group."""
 
 import csv
 import io
@@ -7,9 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
-from msgspec import Struct
 
 from services import appointments, catalog, identity
 from services.appointments import (
@@ -22,15 +21,13 @@ from services.appointments import (
 )
 from services.kernel.actor import Actor
 from services.kernel.clock import to_local
-from services.kernel.errors import DomainError, FieldError, InvalidInput, NotFound
+from services.kernel.errors import DomainError, NotFound
 from services.kernel.i18n import N_
 from services.kernel.translations import Language, translate
 from web.appointments import addresses
-from web.appointments.choosing import CHOOSE_A_TIME
 from web.appointments.timetable import opened
-from web.appointments.turns import in_turn
 from web.common import flash
-from web.common.forms import fresh, refused
+from web.common.forms import fresh
 from web.common.guards import CurrentActor, Now, citizen, real_name
 from web.common.rendering import AnyRequest, partial, wants_partial
 from web.firm.firms import FIRM
@@ -38,7 +35,6 @@ from web.firm.templates import CSV
 
 DRAFT = "/firm/lists/{draft_id:uuid}"
 GROUP = "/firm/groups/{party_id:uuid}"
-BOOKED = N_("Everybody has an appointment. Each of them gets a message.")
 FORGOTTEN = N_("The list is thrown away. Nothing was booked.")
 CANCELLED = N_("Everybody's appointment is cancelled.")
 LIST_HEAD = (N_("Name"), N_("Reference"), N_("When"), N_("Hall"), N_("State"))
@@ -51,16 +47,10 @@ STATES = {
 }
 
 
-class TimeForm(Struct):
-    """When the group comes, and how it sits."""
-
-    slot_id: str = ""
-    arrangement: str = Arrangement.TOGETHER
-
-
-async def _times(
+async def times_of(
     actor: Actor, kept: GroupDraft, now: datetime, *, day: str, slot_id: str, arrangement: str
 ) -> dict[str, Any]:
+    """The list and the times at which everybody on it fits."""
     apart = arrangement == Arrangement.APART
     shape = VisitShape(people=len(kept.members), apart=apart)
     here = f"/firm/lists/{kept.id}"
@@ -80,7 +70,8 @@ async def _times(
             share=Share.GREEN_CHANNEL,
         ),
         "address": addresses.with_choices(here, {"arrangement": arrangement}),
-        "action": here,
+        "here": here,
+        "action": f"{here}/hold",
     }
 
 
@@ -92,14 +83,15 @@ async def look_over(
     now: Now,
     *,
     day: FromQuery[str] = "",
+    slot_id: FromQuery[str] = "",
     arrangement: FromQuery[str] = Arrangement.TOGETHER,
 ) -> Response[Any]:
     """The people of the list, and the times at which they all fit."""
     try:
         kept = await appointments.draft(actor, draft_id, now)
     except GroupUnknown:
-        return await _to_the_group(actor, draft_id)
-    context = await _times(actor, kept, now, day=day, slot_id="", arrangement=arrangement)
+        return await to_the_group(actor, draft_id)
+    context = await times_of(actor, kept, now, day=day, slot_id=slot_id, arrangement=arrangement)
     status = 404 if context["day_missed"] else 200
     if wants_partial(request):
         return partial(
@@ -108,43 +100,10 @@ async def look_over(
     return fresh("firm/draft.html", status_code=status, **context)
 
 
-async def _to_the_group(actor: Actor, draft_id: UUID) -> Redirect:
+async def to_the_group(actor: Actor, draft_id: UUID) -> Redirect:
     """Where a list leads that has been booked. Raises GroupUnknown for one that has run out."""
     found = await appointments.party(actor, draft_id)
     return Redirect(f"{FIRM}/groups/{found.id}", status_code=303)
-
-
-@post(DRAFT, guards=[real_name], status_code=303)
-async def book(
-    request: AnyRequest,
-    draft_id: FromPath[UUID],
-    data: URLEncodedBody[TimeForm],
-    actor: CurrentActor,
-    now: Now,
-) -> Response[Any]:
-    """Book for everybody on the list, or for nobody."""
-    try:
-        kept = await appointments.draft(actor, draft_id, now)
-    except GroupUnknown:
-        return await _to_the_group(actor, draft_id)
-    try:
-        slot_id = addresses.read_uuid(data.slot_id)
-        if slot_id is None:
-            raise InvalidInput(FieldError("slot_id", "missing", CHOOSE_A_TIME))
-        chosen = (
-            Arrangement.APART if data.arrangement == Arrangement.APART else Arrangement.TOGETHER
-        )
-        made = await in_turn(
-            request,
-            lambda at: appointments.book_group(actor, draft_id, slot_id, chosen, at),
-            now,
-        )
-    except DomainError as error:
-        context = await _times(
-            actor, kept, now, day="", slot_id=data.slot_id, arrangement=data.arrangement
-        )
-        return refused(request, "firm/draft.html", error, **context)
-    return flash.redirect(f"{FIRM}/groups/{made[0].party_id}", BOOKED)
 
 
 @post("/firm/lists/{draft_id:uuid}/forget", guards=[citizen], status_code=303)
@@ -199,4 +158,4 @@ async def cancel(party_id: FromPath[UUID], actor: CurrentActor, now: Now) -> Res
     return flash.redirect(where, CANCELLED)
 
 
-HANDLERS = (look_over, book, forget, show, as_file, cancel)
+HANDLERS = (look_over, forget, show, as_file, cancel)

@@ -110,6 +110,8 @@ async def _lock(uow: UnitOfWork, actor: Actor, party_id: UUID, now: datetime) ->
     listed = await uow.fetch(
         "SELECT reference, status FROM appointment WHERE party_id = $1 ORDER BY id", party_id
     )
+    if not listed:
+        raise GroupUnknown
     locked = []
     for one in listed:
         if one["status"] == AppointmentStatus.BOOKED:

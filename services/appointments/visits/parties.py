@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from services import identity
+from services.appointments.booking.admission import BOOKING_ROLES
 from services.appointments.booking.changes import cancel
 from services.appointments.booking.errors import AppointmentSettled
 from services.appointments.states import AppointmentStatus, PartyKind
@@ -56,13 +57,26 @@ class GroupSummary(Struct, frozen=True, kw_only=True):
 
 async def party(actor: Actor, party_id: UUID) -> Party:
     """A party that the citizen has organised, while anybody is in it. Raises GroupUnknown."""
+    return await _party_of(actor.person_id(), party_id)
+
+
+async def party_of(actor: Actor, person_id: UUID, party_id: UUID) -> Party:
+    """A party that a person has organised, for the staff who book for people.
+
+    Raises GroupUnknown; NotSignedIn or Forbidden for who may not.
+    """
+    actor.require_role(*BOOKING_ROLES)
+    return await _party_of(person_id, party_id)
+
+
+async def _party_of(organiser_id: UUID, party_id: UUID) -> Party:
     row = await database.fetchrow(
         """
         SELECT id, kind, firm_agent_id AS firm_id, size, created_at FROM party
          WHERE id = $1 AND organiser_id = $2
         """,
         party_id,
-        actor.person_id(),
+        organiser_id,
     )
     if row is None:
         raise GroupUnknown
