@@ -1,13 +1,13 @@
 """Keeping places for everybody on a firm's list, looking at who comes when, and booking them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from services import appointments, catalog, identity
 from services.appointments import (
@@ -19,7 +19,6 @@ from services.appointments import (
     HoldExpired,
     HoldLongEnough,
     HoldReleased,
-    HoldUnknown,
     HoldUsed,
     SlotClosed,
 )
@@ -52,7 +51,7 @@ class TimeForm(Struct):
     """When the group comes, and how it sits."""
 
     slot_id: str = ""
-    arrangement: str = Arrangement.TOGETHER
+    arrangement: Annotated[str, Meta(pattern=r"^(together|apart)$")] = Arrangement.TOGETHER
 
     @property
     def carried(self) -> list[tuple[str, str]]:
@@ -181,7 +180,7 @@ async def book(
             lambda at: appointments.book_held_group(actor, draft_id, group_hold_id, at),
             now,
         )
-    except (HoldReleased, HoldUsed, HoldUnknown, HeldForOthers, SlotClosed) as error:
+    except (HoldReleased, HoldUsed, HeldForOthers, SlotClosed) as error:
         return _to_the_times(draft_id, data, error)
     except HoldExpired as error:
         return await _keep_again(request, actor, listed, error, now, arrangement=data.arrangement)
