@@ -65,7 +65,7 @@ async def add_person(member: Member, where: str = "") -> httpx.Response:
 class TestFamily:
     async def test_from_the_times_to_everybodys_appointment(self, member: Member) -> None:
         await open_hall(seats=3)
-        [first, _] = await slots()
+        [first, there] = await slots()
         times = await member.get(f"/book?item={ITEM}&office={OFFICE}")
         assert f"/book/visit?item={ITEM}" in times.text
         here = f"/book/visit?item={ITEM}&office={OFFICE}"
@@ -105,7 +105,6 @@ class TestFamily:
         assert "王小宝" in summary
         further = (await catalog.item(OTHER_ITEM)).title
         assert further[Language.CHINESE] in summary
-        [_, there] = await slots()
         move = f"/my/parties/{party_id}/move"
         assert str(there.id) in (await member.get(f"{move}?day={TOMORROW}")).text
         moved = await member.post(move, office=OFFICE, slot_id=str(there.id))
