@@ -21,6 +21,7 @@ from tests.harness.axe import violations
 from tests.lists import people, xlsx
 from tests.people import PASSWORD, citizen_actor, enrolled_staff, new_phone, new_resident_id, totp
 from tests.web.visitor import newest_code
+from web.appointments.moving_all import MOVED
 
 CHILDREN = ("王小宝", "王大宝")
 PEOPLE = 4
@@ -90,7 +91,25 @@ async def pick(page: Page, address: str, slot: SlotView) -> None:
     await page.locator(f"#slot-{slot.id}").check()
 
 
-async def test_a_family_books_and_one_of_them_stays_at_home(phone: Page) -> None:
+async def see_the_clock_and_ask_for_more(page: Page) -> None:
+    """The places are kept, visibly; asking for more time leaves the page as it is."""
+    clock = page.locator(".hold-clock .countdown-time")
+    await expect(clock).to_have_text(re.compile(r"^(10:00|09:5\d)$"))
+    assert await violations(page) == []
+    await press(page, "I need more time")
+    await expect(clock).to_have_text(re.compile(r"^(20:00|19:[345]\d)$"))
+    await expect(page.get_by_role("button", name=zh("I need more time"))).to_have_count(0)
+
+
+async def move_everybody(page: Page, slot: SlotView) -> None:
+    await page.get_by_role("link", name=zh("Move everybody")).click()
+    await expect(page).to_have_url(re.compile("/my/parties/.+/move"))
+    await pick(page, page.url, slot)
+    await press(page, "Move everybody to this time")
+    await expect(page.get_by_text(zh(MOVED))).to_be_visible()
+
+
+async def test_a_family_books_is_moved_and_one_of_them_stays_at_home(phone: Page) -> None:
     citizen = await sign_in(phone)
     here = f"/book/visit?item={ITEM}&office={OFFICE}"
     for name in CHILDREN:
@@ -111,12 +130,18 @@ async def test_a_family_books_and_one_of_them_stays_at_home(phone: Page) -> None
     for name in CHILDREN:
         await expect(phone.get_by_text(name)).to_be_visible()
     await phone.get_by_text(zh("Do you need any help at the hall?")).click()
-    await phone.get_by_label(zh("I use a wheelchair or walk with difficulty")).check()
-    assert await violations(phone) == []
+    wheelchair = phone.get_by_label(zh("I use a wheelchair or walk with difficulty"))
+    await wheelchair.check()
+    await see_the_clock_and_ask_for_more(phone)
+    await expect(wheelchair).to_be_checked()
     await press(phone, "Confirm the appointment")
 
     await expect(phone).to_have_url(re.compile("/my/appointments/"))
     assert await violations(phone) == []
+    there = await first_free(1 + len(CHILDREN))
+    await move_everybody(phone, there)
+    for found in await appointments.coming(citizen, SystemClock().now()):
+        assert (found.starts_at >= there.starts_at, found.sequence) == (True, 1)
     await phone.get_by_role("link", name=re.compile(CHILDREN[1])).click()
     await phone.get_by_role("link", name=zh("Cancel the appointment")).click()
     await press(phone, "Cancel the appointment")
@@ -152,6 +177,9 @@ async def test_a_list_is_mended_and_booked_and_a_caller_is_served(
     await expect(desk).to_have_url(re.compile("/firm/lists/"))
     slot = await first_free(1)
     await pick(desk, desk.url, slot)
+    await press(desk, "Go on")
+    await expect(desk).to_have_url(re.compile("/confirm/"))
+    await see_the_clock_and_ask_for_more(desk)
     await press(desk, "Book for everybody")
     await expect(desk).to_have_url(re.compile("/firm/groups/"))
     for name, *_ in good[1:]:
