@@ -51,6 +51,7 @@ NO_PAGES: Final = {
     "/desk/{office:str}/windows/{number:int}/now",
     "/desk/{office:str}/windows/{number:int}/visitor/now",
     "/desk/{office:str}/overview/now",
+    "/staff/complaints/overdue",
     "/my/appointments/{reference:str}/calendar.ics",
     "/firm/template/{kind:str}",
     "/firm/groups/{party_id:uuid}/list.csv",

@@ -1,5 +1,7 @@
 """Rating by the ticket's page, the supervisor's pages, and what nobody else is shown."""
 
+from datetime import time, timedelta
+
 import httpx
 import pytest
 from redis.asyncio import Redis
@@ -7,7 +9,7 @@ from redis.asyncio import Redis
 from services import ratings
 from services.kernel import database
 from services.kernel.actor import ANONYMOUS, Actor, RoleAt
-from services.kernel.clock import FixedClock
+from services.kernel.clock import FixedClock, local_moment
 from services.kernel.ids import new_id
 from services.queue import Ticket
 from tests.bookings import OFFICE
@@ -87,6 +89,23 @@ async def test_a_code_shows_nobody_what_was_said_by_the_ticket(visitor: Visitor)
     await complained(done)
     shown = await visitor.client.get(f"/rate/at/{offered.key}")
     assert shown.headers.get("location") == "/ratings"
+
+
+async def test_supervisors_are_told_on_every_page_from_the_day_a_complaint_is_overdue(
+    visitor: Visitor, clock: FixedClock
+) -> None:
+    rating = await complained(await visit())
+    assert rating.complaint is not None
+    account = await enrolled_staff(MORNING, RoleAt("supervisor", OFFICE))
+    clock.moment = MORNING + timedelta(minutes=1)
+    await visitor.staff_sign_in(account.username, account.secret)
+    notice = "/staff/complaints/overdue"
+    assert f'hx-get="{notice}"' in (await visitor.get(f"/desk/{OFFICE}/overview")).text
+    last = local_moment(rating.complaint.due_on, time(23, 59))
+    await ratings.sweep(last)
+    assert (await visitor.get(notice)).text.strip() == ""
+    await ratings.sweep(last + timedelta(minutes=1))
+    assert "差评逾期 1 件" in (await visitor.get(notice)).text
 
 
 async def whoever_served(done: Ticket) -> Actor:

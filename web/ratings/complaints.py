@@ -19,7 +19,7 @@ from services.ratings import CallOutcome, Decision
 from web.common.flash import redirect
 from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, staff
-from web.common.rendering import AnyRequest, Page, page
+from web.common.rendering import AnyRequest, Page, page, partial
 from web.common.staff_places import COMPLAINTS
 
 NOTED = N_("The call is noted.")
@@ -84,6 +84,11 @@ class Complaints(Controller):
             grades=ratings.GRADE_NAMES,
             statuses=ratings.STATUS_NAMES,
         )
+
+    @get("/overdue")
+    async def show_overdue(self, actor: CurrentActor) -> Page:
+        """The notice in the header of every staff page, from the day a complaint is overdue."""
+        return partial("ratings/overdue.html", count=await ratings.overdue(actor))
 
     @get("/{complaint_id:uuid}")
     async def show_one(
