@@ -10,15 +10,16 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from msgspec import Struct
 
+from services.appointments import Rule
 from services.kernel.ids import normalise_reference
-from tests.bookings import open_hall
+from tests.bookings import keep_rule, open_hall
 from tests.faults.conftest import until
 from tests.harness.receiver import receiving
 from tests.partners import new_endpoint, new_key, new_partner
@@ -31,6 +32,7 @@ VARYING: Final = {
     "a secret": re.compile(r"whsec_[\w+/=]+"),
     "a key": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
     "a request": re.compile(r"urn:banshitong:request:\w+"),
+    "a day": re.compile(r"\d{4}-\d\d-\d\d"),
     "a moment": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+08:00)"),
 }
 
@@ -95,8 +97,13 @@ async def run(story: list[Step], base_url: str, **environment: str) -> list[str]
 
 
 async def test_the_story_is_true(live_server: str) -> None:
-    await open_hall(datetime.now(UTC), seats=6)
-    await check(DOCUMENTS / "api.md", live_server)
+    now = datetime.now(UTC)
+    await open_hall(now, seats=6)
+    # A hall that one person fills, where what is given back comes back at once.
+    small = "donge"
+    await keep_rule(Rule(return_min_minutes=0, return_max_minutes=0), office_code=small)
+    await open_hall(now, office_code=small, starts=time(14), ends=time(15), seats=1)
+    await check(DOCUMENTS / "api.md", live_server, SMALL=small)
 
 
 async def test_the_partners_story_is_true(live_server: str) -> None:
