@@ -6,17 +6,20 @@ from datetime import timedelta
 import pytest
 from playwright.async_api import Page, ViewportSize, expect
 
-from services import appointments, catalog
-from services.appointments import Appointment
+from services import appointments, catalog, identity
+from services.appointments import Appointment, Close
 from services.identity import Role
 from services.kernel import database
 from services.kernel.actor import RoleAt
 from services.kernel.clock import SystemClock, local_date, to_local
 from tests.bookings import ITEM, OFFICE, booked, open_hall
 from tests.browser.conftest import DESK, PHONE, OpenPage
+from tests.browser.test_booking import sign_in as citizen_signs_in
 from tests.browser.test_sign_in import accessible
+from tests.closures import NOTE, administrator, applied
 from tests.faults.conftest import until
 from tests.harness.mailbox import Mailbox
+from tests.parties import family
 from tests.people import PASSWORD, citizen_actor, enrolled_staff, named_person, new_phone, totp
 
 PEOPLE = 12
@@ -91,3 +94,46 @@ async def test_everybody_gets_another_time_and_a_message(
     await until(told, "everybody has one message about it")
     await page.goto(f"/admin/calendar/{OFFICE}/{day}")
     await expect(page.get_by_text(re.compile("停电检修")).first).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+async def test_a_family_without_room_at_its_hall_chooses_another_hall(
+    open_page: OpenPage, live_server: str, mailbox: Mailbox, size: ViewportSize
+) -> None:
+    del live_server
+    now = SystemClock().now()
+    await catalog.sync(now)
+    for office_code in (OFFICE, "donge", "shenxian"):
+        await open_hall(now, office_code=office_code)
+    page = await open_page(size)
+    await page.goto("/sign-in?next=/my")
+    people = await family(await citizen_signs_in(page), companions=1, now=now)
+    phone = (await identity.contact(people.organiser.person_id())).phone
+    made = await people.books((await appointments.next_free(ITEM, now))[OFFICE].id, now=now)
+    first = local_date(now)
+    change = Close(
+        office_code=OFFICE, first_day=first, last_day=first + timedelta(days=90), note=NOTE
+    )
+    await applied(await administrator(now), change, now)
+
+    def told() -> list[str]:
+        return [text for text in mailbox.texts(to=phone) if "其他大厅" in text]
+
+    await until(told, "they are told that there are other halls")
+    link = re.search(r"https?://\S+", told()[0])
+    assert link is not None
+    await page.goto(link[0])
+    await page.get_by_role("link", name="另选时间").click()
+    await expect(page.get_by_text("您正在为 2 人一起选择时间")).to_be_visible()
+    await expect(page.get_by_text("本大厅暂无空闲时间")).to_be_visible()
+    await accessible(page)
+    await page.get_by_role("link", name="东阿县").click()
+    await expect(page.get_by_text("这是另一家大厅")).to_be_visible()
+    await accessible(page)
+    await page.get_by_role("button", name="就选这个时间").click()
+    await expect(page.get_by_text("全部人员已改为新时间")).to_be_visible()
+    found = [await appointments.appointment(one.id) for one in made]
+    assert [(one.office_code, one.reference) for one in found] == [
+        ("donge", one.reference) for one in made
+    ]
+    assert len({one.slot_id for one in found}) == 1
