@@ -20,14 +20,18 @@ from services.kernel.clock import local_date, local_moment
 
 MIDNIGHT = time()
 
+# Each slot's seats are counted by its own key: joined as a whole, every seat that there ever was
+# would be read for those of a month.
 _SLOTS = f"""
     SELECT slot.id, slot.office_code, slot.starts_at, slot.ends_at, slot.released_at,
-           count(*) FILTER (WHERE seat.state <> 'withdrawn') AS capacity,
-           count(*) FILTER (WHERE {CLAIMABLE.format(now="$4")}) AS left
-      FROM slot JOIN seat ON seat.slot_id = slot.id AND seat.share = ANY($5::text[])
+           counted.capacity, counted.left
+      FROM slot CROSS JOIN LATERAL (
+           SELECT count(*) AS seats,
+                  count(*) FILTER (WHERE seat.state <> 'withdrawn') AS capacity,
+                  count(*) FILTER (WHERE {CLAIMABLE.format(now="$4")}) AS left
+             FROM seat WHERE seat.slot_id = slot.id AND seat.share = ANY($5::text[])) counted
      WHERE {{where}} AND slot.line = $1 AND slot.starts_at >= $2 AND slot.starts_at < $3
-       AND slot.starts_at > $4 AND slot.closed_at IS NULL
-     GROUP BY slot.id
+       AND slot.starts_at > $4 AND slot.closed_at IS NULL AND counted.seats > 0
 """  # noqa: S608 - constants only
 
 
