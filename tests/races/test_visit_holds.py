@@ -8,10 +8,12 @@ import pytest
 
 from services import appointments, catalog
 from services.appointments import (
+    AlreadyBooked,
     Appointment,
     AppointmentSettled,
     AppointmentStatus,
     BookVisit,
+    DayTaken,
     HeldElsewhere,
     HeldSeat,
     HoldExpired,
@@ -125,8 +127,8 @@ async def test_two_tabs_keep_one_visit_and_book_it_once() -> None:
 
 
 @pytest.mark.control_of("test_two_tabs_keep_one_visit_and_book_it_once")
-async def test_without_the_lock_the_second_tab_hears_of_a_full_slot() -> None:
-    """The hold looks whole in both; a constraint stops the second and says the wrong thing."""
+async def test_without_the_lock_the_second_tab_hears_the_wrong_thing() -> None:
+    """The hold looks whole in both; one constraint or another stops the second."""
     [slot_id, *_] = await first_slots()
     citizen, people = await family(1)
     kept = await kept_for(slot_id, citizen, people)
@@ -134,7 +136,7 @@ async def test_without_the_lock_the_second_tab_hears_of_a_full_slot() -> None:
     with (
         without("FOR UPDATE OF seat", of=_KEPT),
         overtaken(by=again, before=_USE) as other,
-        pytest.raises(SlotFull),
+        pytest.raises((SlotFull, AlreadyBooked, DayTaken)),
     ):
         await again()
     assert isinstance(other.outcome, list)

@@ -25,6 +25,8 @@ from tests.races.guards import overtaken, without
 from tests.races.rush import BareSlot, all_at_once, bare_slot, throw_away_database
 
 WORKERS = 6
+# What locks all that a hold keeps.
+KEPT = "WHERE (hold.id = $1 OR hold.part_of = $1) ORDER BY seat.id"
 
 _HOLD = """
     INSERT INTO hold (id, seat_id, person_id, item_code, status, expires_at, created_at)
@@ -190,7 +192,7 @@ async def test_without_the_states_somebody_takes_what_they_have_left() -> None:
         without("AND status = ANY($3::text[])", of=step, instead="AND $3::text[] IS NOT NULL"),
         overtaken(
             by=partial(appointments.take_offer, citizen, entry_id, now),
-            after="SELECT seat_id FROM hold WHERE id = $1",
+            before=KEPT,
         ) as other,
     ):
         await appointments.leave_waitlist(citizen, entry_id, now)
@@ -227,13 +229,13 @@ async def test_without_what_is_left_a_hold_is_prolonged_twice() -> None:
     command = appointments.Hold(slot_id=(await slots())[0].id, item_code=ITEM)
     kept = await appointments.hold(citizen, command, NOW)
     longer = partial(appointments.extend_hold, citizen, kept.id, NOW)
-    lock, adding = "SELECT 1 FROM seat WHERE id = $1", "UPDATE hold SET expires_at"
+    adding = "UPDATE hold SET expires_at = least"
     with (
-        without("FOR UPDATE", of=lock),
+        without("FOR UPDATE OF seat", of=KEPT),
         without(
             "extensions_left = extensions_left - 1", of=adding, instead="created_at = created_at"
         ),
-        overtaken(by=longer, after=lock) as other,
+        overtaken(by=longer, after=KEPT) as other,
     ):
         mine = await longer()
     assert isinstance(other.outcome, appointments.HeldSeat)

@@ -10,13 +10,14 @@ from uuid import UUID
 from services.appointments import limits
 from services.appointments.booking import bookings
 from services.appointments.booking.bookings import CHOOSE_A_TIME, Book
-from services.appointments.booking.errors import LongerThanSlot
+from services.appointments.booking.errors import AlreadyBooked, LongerThanSlot
 from services.appointments.booking.facts import Facts
-from services.appointments.booking.kept import let_go, lock_kept
+from services.appointments.booking.kept import ended, let_go, lives, lock_kept
 from services.appointments.rules import shares_to_try
 from services.appointments.seating.people import Placed, seat_people
 from services.appointments.states import HoldStatus
 from services.appointments.views import Appointment
+from services.appointments.visits.errors import SomebodyBooked
 from services.appointments.visits.holding import held_slot, take_held
 from services.appointments.visits.planning import (
     Asked,
@@ -72,9 +73,14 @@ async def book_visit(actor: Actor, command: BookVisit, now: datetime) -> list[Ap
         slot_id = command.slot_id
         if command.hold_id is not None:
             slot_id = await held_slot(uow, planned, command.hold_id, now)
-        found = await admit_all(
-            uow, planned, Asked(actor=actor, slot_id=slot_id, hold_id=None, now=now)
-        )
+        asked = Asked(actor=actor, slot_id=slot_id, hold_id=None, now=now)
+        try:
+            found = await admit_all(uow, planned, asked)
+        except (AlreadyBooked, SomebodyBooked):
+            # The same form, sent twice: by now the first has used the hold.
+            if command.hold_id is not None and not await lives(command.hold_id, now):
+                raise await ended(command.hold_id) from None
+            raise
         if command.hold_id is not None:
             placed = await take_held(uow, planned, command.hold_id, now)
         else:
