@@ -297,6 +297,9 @@ async def test_a_break_and_its_end_by_forms(visitor: AtTheDesk, window: Window) 
     page = await follow(visitor, await visitor.post(f"{BENCH}/break", reason="meal", minutes="30"))
     assert "预计 09:15 恢复叫号" in page.text
     assert (await visitor.post(f"{BENCH}/next")).status_code == 409
+    for layout in queue.Layout:
+        board = await visitor.get(f"/board/{OFFICE}/now?layout={layout}")
+        assert "暂停至 09:15" in board.text, layout
     page = await follow(visitor, await visitor.post(f"{BENCH}/go-on"))
     assert "窗口空闲" in page.text
 
