@@ -10,11 +10,14 @@ import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize, async_playwright
 from redis.asyncio import Redis
 
+from services.kernel import outbox
 from tests.browser.chromium import FLAGS, find_or_get
 from tests.harness.database import Restorer
 from tests.harness.live import LiveServer
 from tests.harness.mailbox import Mailbox
 from tests.harness.run import Worker
+from workers.arq_queue import queue_on
+from workers.doorbell import Doorbell
 
 PHONE = ViewportSize(width=390, height=844)
 DESK = ViewportSize(width=1280, height=800)
@@ -37,9 +40,15 @@ def live_processes(
 
 @pytest.fixture
 async def live_server(
-    live_processes: LiveServer, committed_database: None, redis: Redis, mailbox: Mailbox
+    live_processes: LiveServer,
+    committed_database: None,
+    redis: Redis,
+    mailbox: Mailbox,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> str:
     """The address of a server on a database, Redis and mailbox that start empty."""
+    # What a test commits itself wakes the worker too; else it would look every half minute.
+    monkeypatch.setattr(outbox, "_ring", Doorbell(queue_on(redis.connection_pool)).ring)
     return live_processes.url
 
 

@@ -44,10 +44,10 @@ async def test_a_mail_server_that_is_down_and_then_up(workers: Workers, tmp_path
 
 @pytest.fixture
 async def slow(tmp_path: Path, workers: Workers) -> AsyncIterator[SlowMail]:
-    """A mail server that takes three seconds for each mail."""
+    """A mail server that takes two seconds for each mail."""
     folder = tmp_path / "slow"
     folder.mkdir()
-    async with slow_mail(folder, seconds=3) as (server, port):
+    async with slow_mail(folder, seconds=2) as (server, port):
         workers.use(smtp_port=port)
         yield server
 
