@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from stdnum.cn import ric
 
 from services.identity.documents import (
+    MISSING,
     WRONG_CHECK,
     WRONG_DATE,
     WRONG_FORM,
@@ -69,7 +70,7 @@ def test_written_in_one_way(id_type: IdType, typed: str, kept: str | None) -> No
 @pytest.mark.parametrize(
     ("id_type", "typed", "message"),
     [
-        (IdType.RESIDENT_ID, "", WRONG_FORM),
+        (IdType.RESIDENT_ID, "", MISSING),
         (IdType.RESIDENT_ID, "110105491231002", WRONG_FORM),
         (IdType.RESIDENT_ID, "11010519491231002Y", WRONG_FORM),
         (IdType.RESIDENT_ID, "01010519491231002X", WRONG_FORM),
