@@ -16,6 +16,7 @@ from services.appointments import (
     ApplyChange,
     Appointment,
     Book,
+    DisplacementStatus,
     MoveParty,
     Preview,
     SlotClosed,
@@ -28,9 +29,9 @@ from services.kernel.actor import Actor
 from services.kernel.errors import Conflict
 from services.kernel.unit_of_work import unit_of_work
 from tests.bookings import ITEM, NOW, TOMORROW, named, open_hall, slots, waits
-from tests.closures import administrator, closing, work_off
+from tests.closures import administrator, closing, outcomes, work_off
 from tests.parties import Family, family
-from tests.races.guards import overtaken, without
+from tests.races.guards import alone, overtaken, without
 from tests.races.rush import all_at_once
 
 pytestmark = pytest.mark.usefixtures("committed_database", "redis")
@@ -122,9 +123,27 @@ async def test_two_administrators_who_apply_the_same_preview() -> None:
     assert await database.fetchval("SELECT count(*) FROM displacement") == 1
 
 
-@pytest.mark.no_race(
-    "a closure has one event at a time, and its lease one holder: test_outbox_claims"
-)
+@pytest.mark.control_of("test_two_workers_on_one_closure_move_everybody_once")
+async def test_without_lock_and_state_a_case_is_told_twice_how_it_ended() -> None:
+    await catalog.sync(NOW)
+    await open_hall()
+    [two, _] = await slots(TOMORROW)
+    await appointments.book(await named(), Book(item_code=ITEM, slot_id=two.id), NOW)
+    await close_as_shown(await administrator())
+    [due] = await leases.claim([appointments.CLOSURE_DUE], NOW, 1)
+    work = partial(appointments.displace_next, due, NOW)
+    found = "FROM first, displacement d"
+    with (
+        without("FOR UPDATE OF d", of=found),
+        without("AND status = 'waiting'", of="UPDATE displacement SET status"),
+        overtaken(by=work, after=found),
+    ):
+        await alone(work)
+    assert await database.fetchval("SELECT sequence FROM appointment") == 1
+    # It was moved, and is told to have moved by itself.
+    assert await outcomes() == [DisplacementStatus.SETTLED]
+
+
 async def test_two_workers_on_one_closure_move_everybody_once() -> None:
     await catalog.sync(NOW)
     await open_hall(seats=RUSH)
