@@ -5,9 +5,12 @@ of its own, so that nothing of the session's is touched.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from contextvars import copy_context
+from datetime import timedelta
+from itertools import count
 from typing import Any, TypeVar
 
 import asyncpg
@@ -17,6 +20,7 @@ from services.kernel import database
 from services.kernel.errors import DomainError
 from services.kernel.redis import close_redis, redis
 from tests.queues import MORNING
+from tests.stateful.promises import LOOK
 
 Value = TypeVar("Value")
 
@@ -26,8 +30,11 @@ TABLES = (
     "seat",
     "hold",
     "appointment",
+    "party",
     "booking_strike",
     "booking_penalty",
+    "booking_appeal",
+    "booking_emergency",
     "waitlist_entry",
     "waitlist_office",
     "opening_exception",
@@ -45,6 +52,9 @@ TABLES = (
     "outbox_event",
     "audit_record",
 )
+# After so many tries, far below any limit, it is forgotten how often everybody has tried.
+TRIES = 10
+
 # One number for all that is there.
 WRITTEN = "SELECT sum(kept) FROM ({}) everything".format(
     " UNION ALL ".join(
@@ -56,27 +66,36 @@ WRITTEN = "SELECT sum(kept) FROM ({}) everything".format(
 class World:
     """Runs operations one after the other, on a clock that only a machine moves."""
 
-    def __init__(
-        self, runner: asyncio.Runner, connection: "asyncpg.Connection[asyncpg.Record]"
-    ) -> None:
-        self._runner = runner
-        self._connection = connection
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        # All steps share one context, in which the transaction is the current one.
+        self._context = copy_context()
+        self._transaction = self.run(_opened())
         self._savepoint: Transaction | None = None
+        self._tries = count()
         self.now = MORNING
+        # How often each operation was carried out.
+        self.done: Counter[str] = Counter()
 
     def run(self, coroutine: Coroutine[Any, Any, Value]) -> Value:
         """The result of an operation."""
-        return self._runner.run(coroutine)
+        task = self._loop.create_task(coroutine, context=self._context)
+        return self._loop.run_until_complete(task)
 
     def attempt(self, coroutine: Coroutine[Any, Any, Value]) -> Value | DomainError:
         """The result of an operation, or what it refused; then it must have written nothing."""
         # How often everybody has tried is counted on the real clock.
-        self.run(_awaited(redis().flushall))
+        if next(self._tries) % TRIES == 0:
+            self.run(_awaited(redis().flushall))
+        name: str = getattr(coroutine, "__name__", "")
         before = self.run(database.fetchval(WRITTEN))
         try:
-            return self.run(coroutine)
+            result = self.run(coroutine)
         except DomainError as error:
             refusal = error
+        else:
+            self.done[name] += 1
+            return result
         after = self.run(database.fetchval(WRITTEN))
         assert after == before, f"written by what was refused: {refusal!r}"
         return refusal
@@ -85,6 +104,12 @@ class World:
         """What the database holds."""
         return self.run(database.fetch(sql, *values))
 
+    def look(self) -> tuple[list[str], frozenset[str]]:
+        """The promises that are broken, each with what breaks it, and what there is to act upon."""
+        rows = self.rows(LOOK, self.now)
+        broken = [f"{row['promise']}: {row['what']}" for row in rows if row["promise"]]
+        return broken, frozenset(row["what"] for row in rows if row["promise"] is None)
+
     def later(self, seconds: int) -> None:
         """Let time pass."""
         self.now += timedelta(seconds=seconds)
@@ -92,13 +117,17 @@ class World:
     def begin(self) -> None:
         """Begin an example."""
         self.now = MORNING
-        self._savepoint = self._connection.transaction()
+        self._savepoint = self._transaction.connection.transaction()
         self.run(_awaited(self._savepoint.start))
 
     def end(self) -> None:
         """Forget the example."""
         assert self._savepoint is not None
         self.run(_awaited(self._savepoint.rollback))
+
+    def close(self) -> None:
+        """Forget everything."""
+        self.run(_closed(self._transaction))
 
 
 async def _awaited(step: Callable[[], Awaitable[Value]]) -> Value:
@@ -111,15 +140,17 @@ def world(prepare: Callable[[], Coroutine[Any, Any, None]]) -> Iterator[World]:
     engine = database.engine()
     pool, engine.pool = engine.pool, None
     redis.cache_clear()
-    with asyncio.Runner() as runner:
-        transaction = runner.run(_awaited(_opened))
-        try:
-            runner.run(prepare())
-            yield World(runner, transaction.connection)
-        finally:
-            runner.run(_awaited(lambda: _closed(transaction)))
-            runner.run(close_redis())
-            engine.pool = pool
+    # Not a Runner, which sets signals up anew for each step; that takes longer than the step.
+    loop = asyncio.new_event_loop()
+    place = World(loop)
+    try:
+        place.run(prepare())
+        yield place
+    finally:
+        place.close()
+        place.run(close_redis())
+        loop.close()
+        engine.pool = pool
 
 
 async def _opened() -> database.Transaction:
@@ -133,8 +164,3 @@ async def _opened() -> database.Transaction:
 async def _closed(transaction: database.Transaction) -> None:
     await transaction.rollback()  # type: ignore[no-untyped-call]  # Piccolo leaves it untyped
     await transaction.__aexit__(None, None, None)
-
-
-def opening_hours(now: datetime) -> bool:
-    """Whether it is still the machine's day."""
-    return now < MORNING + timedelta(hours=8)

@@ -1,10 +1,9 @@
-"""What must hold in a hall whatever is done in it, and how a machine knows what to expect."""
+"""What the machine knows of the queue: whom the rule puts first, and what may be undone."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from hypothesis.stateful import invariant
 from msgspec import Struct
 
 from services import queue
@@ -12,7 +11,7 @@ from services.catalog import Line, Window
 from services.kernel.actor import Actor
 from services.kernel.errors import DomainError
 from tests.queues import clerk, windows
-from tests.stateful.world import World
+from tests.stateful.hall import Steps
 
 AS_KEPT = """
 SELECT to_jsonb(t) - 'version' AS kept, a.status AS appointment, t.version
@@ -43,105 +42,47 @@ async def crew() -> Crew:
     return Crew(some, [await clerk() for _ in some], await clerk(role="supervisor"))
 
 
-class QueuePromises:
-    """The queue's invariants, and the machine's own knowledge of the hall."""
+class QueueKnowledge(Steps):
+    """A mixin of a RuleBasedStateMachine that has a `crew`."""
 
-    world: World
     crew: Crew
-    seen: frozenset[str] = frozenset()
     windows: list[Window]
     clerks: list[Actor]
     last: dict[UUID, Last]
+    handed_on: int
 
-    @invariant()
-    def look(self) -> None:
-        """Which states there are tickets in: an act that nothing can be done with is not tried."""
-        rows = self.world.rows("SELECT DISTINCT status FROM ticket")
-        self.seen = frozenset(row["status"] for row in rows)
+    def _act(self, seat: int | None, pick: int, statuses: tuple[str, ...], verb: Any) -> None:
+        """Try a verb on one of the tickets in these states; remember it as the window's last.
 
-    @invariant()
-    def a_window_has_one_ticket_and_none_on_a_break(self) -> None:
-        assert not self.world.rows(
-            "SELECT window_id FROM ticket WHERE status IN ('called', 'serving')"
-            " GROUP BY window_id HAVING count(*) > 1"
-        )
-        assert not self.world.rows(
-            "SELECT 1 FROM ticket JOIN window_pause p USING (window_id)"
-            " WHERE status IN ('called', 'serving') AND p.ended_at IS NULL"
-        )
+        To call again is not an act of its own: after it, nothing can be undone.
 
-    @invariant()
-    def numbers_are_unique(self) -> None:
-        assert not self.world.rows(
-            "SELECT 1 FROM ticket GROUP BY office_code, day, number HAVING count(*) > 1"
-        )
-
-    @invariant()
-    def times_go_forwards(self) -> None:
-        assert not self.world.rows(
-            """
-            SELECT 1 FROM ticket
-             WHERE NOT (coalesce(returned_at, checked_in_at) <= in_line_at
-                    AND in_line_at <= called_at
-                    AND called_at <= recalled_at
-                    AND called_at <= started_at
-                    AND started_at <= parked_at
-                    AND coalesce(parked_at, started_at, called_at, checked_in_at) <= ended_at
-                    AND coalesce(ended_at, parked_at, started_at, called_at) <= $1
-                    AND order_at >= coalesce(returned_at, checked_in_at) - interval '2 hours')
-            """,
-            self.world.now,
-        )
-
-    @invariant()
-    def stints_follow_each_other(self) -> None:
-        assert not self.world.rows(
-            """
-            SELECT 1 FROM ticket t JOIN ticket_stint s ON s.ticket_id = t.id
-             WHERE s.ended_at > t.in_line_at
-            UNION ALL
-            SELECT 1 FROM ticket_stint s JOIN ticket_stint n USING (ticket_id)
-             WHERE s.called_at < n.called_at AND s.ended_at > n.in_line_at
-            """
-        )
-
-    @invariant()
-    def the_appointment_agrees(self) -> None:
-        assert not self.world.rows(
-            """
-            SELECT t.status, a.status FROM ticket t JOIN appointment a ON a.id = t.appointment_id
-             WHERE a.status <> CASE
-                   WHEN t.status IN ('waiting', 'called', 'serving', 'parked') THEN 'checked_in'
-                   WHEN t.status = 'skipped' THEN 'no_show' ELSE 'completed' END
-            """
-        )
-
-    def _act(
-        self,
-        seat: int,
-        pick: int,
-        statuses: tuple[str, ...],
-        verb: Any,
-    ) -> None:
-        """Try a verb on one of the tickets in these states; remember it as the window's last."""
+        Without a seat, whoever has the ticket at their window does it.
+        """
         found = self._pick(statuses, pick, seat)
         if found is None:
             return
+        at = self._seat_of(found) if seat is None else seat
         kept = self._kept(found)
-        done = self.world.attempt(verb(self.clerks[seat], found, self.world.now))
-        if not isinstance(done, DomainError) and self._sits(seat):
-            self._remember(self.windows[seat], found, kept)
+        done = self.world.attempt(verb(self.clerks[at], found, self.world.now))
+        if not isinstance(done, DomainError) and self._sits(at) and verb is not queue.recall:
+            self._remember(self.windows[at], found, kept)
 
-    def _pick(self, statuses: tuple[str, ...], pick: int, seat: int) -> UUID | None:
+    def _pick(self, statuses: tuple[str, ...], pick: int, seat: int | None) -> UUID | None:
         """One of the tickets in these states; that of the window comes first."""
         rows = self.world.rows(
             "SELECT id FROM ticket WHERE status = ANY($1)"
             " ORDER BY window_id = $2 DESC NULLS LAST, number",
             list(statuses),
-            self.windows[seat].id,
+            None if seat is None else self.windows[seat].id,
         )
         found: UUID | None = rows[pick % len(rows)]["id"] if rows else None
         return found
+
+    def _seat_of(self, ticket_id: UUID) -> int:
+        """The seat at whose window a ticket is, else one at which somebody sits."""
+        (row,) = self.world.rows("SELECT window_id FROM ticket WHERE id = $1", ticket_id)
+        at = [number for number, one in enumerate(self.windows) if one.id == row["window_id"]]
+        return next((one for one in (*at, 0, 1, 2) if self._sits(one)), 0)
 
     def _kept(self, ticket_id: UUID) -> tuple[tuple[str, str | None], int]:
         (row,) = self.world.rows(AS_KEPT, ticket_id)
