@@ -1,14 +1,14 @@
 """Free times of one office and month, beside the same server giving the same bytes from memory.
 
-Then with a hundred times the history: past slots, their seats and appointments. Rounds interleaved,
-medians of them; the free times are read while nobody books.
+Beside it a second hall with a hundred times the history: past slots, their seats and appointments.
+Rounds of all four interleaved, medians of them; the free times are read while nobody books.
 """
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import httpx
 
@@ -64,12 +64,55 @@ def run(say: Say) -> Result:
 
 
 async def _run(say: Say) -> Result:
+    async with (
+        _hall_with_history(1) as (young, path, size),
+        _hall_with_history(HISTORY) as (
+            old,
+            old_path,
+            _,
+        ),
+    ):
+        sides = {
+            "free times": (young, path),
+            "from memory": (young, ADDRESS),
+            f"free times with {HISTORY} times the history": (old, old_path),
+            "from memory there": (old, ADDRESS),
+        }
+        rates: dict[str, list[float]] = {name: [] for name in sides}
+        for _ in range(ROUNDS):
+            for name, (hall, address) in sides.items():
+                report = await load(hall, [reading(address)], CONNECTIONS, seconds=SECONDS)
+                assert set(report.statuses) == {"200"}, report.statuses
+                rates[name].append(report.answered(200) / report.seconds)
+    for name, found in rates.items():
+        say(f"{name}: {middle(found):.0f} requests/s")
+    ours, memory, later, later_memory = map(middle, rates.values())
+    return Result(
+        name="availability",
+        unit="requests/s",
+        figure=ours,
+        limit=memory,
+        details={
+            "bytes": size,
+            "with_history": round(later),
+            "memory_with_history": round(later_memory),
+            "history_ratio": round(later / ours, 3),
+        },
+    )
+
+
+@asynccontextmanager
+async def _hall_with_history(months: int) -> AsyncIterator[tuple[Hall, str, int]]:
+    """A hall with so many months behind it, the address of its free times, and their size in bytes.
+
+    It serves the same bytes from memory, too. While the other hall is asked, this one stands idle.
+    """
     async with open_hall(1) as hall:
         await allow_far_ahead(hall)
         await add_people(hall, 1000)
         for day in range(DAYS):
             await add_slots(hall, LINE, day, SLOTS_A_DAY, SEATS, starts_on=day, offices=(OFFICE,))
-        await _add_history(hall, 1, first=1)
+        await _add_history(hall, months)
         first = local_date(datetime.now(UTC))
         path = (
             f"/api/v1/slots?office={OFFICE}&item={ITEM}"
@@ -86,42 +129,14 @@ async def _run(say: Say) -> Result:
         )
         with hall.running(program, "served"):
             await hall.web_ready()
-            measure = partial(_measure, hall, path, say)
-            ours, memory = await measure("as it is")
-            await _add_history(hall, HISTORY - 1, first=2)
-            later, later_memory = await measure(f"with {HISTORY} times the history")
-    return Result(
-        name="availability",
-        unit="requests/s",
-        figure=ours,
-        limit=memory,
-        details={
-            "bytes": len(answer.content),
-            "with_history": round(later),
-            "memory_with_history": round(later_memory),
-            # Each beside the memory of its own minutes: the machine does not stand still.
-            "history_ratio": round((later / later_memory) / (ours / memory), 3),
-        },
-    )
+            yield hall, path, len(answer.content)
 
 
-async def _measure(hall: Hall, path: str, say: Say, what: str) -> tuple[float, float]:
-    rates: dict[str, list[float]] = {path: [], ADDRESS: []}
-    for _ in range(ROUNDS):
-        for address, found in rates.items():
-            report = await load(hall, [reading(address)], CONNECTIONS, seconds=SECONDS)
-            assert set(report.statuses) == {"200"}, report.statuses
-            found.append(report.answered(200) / report.seconds)
-    ours, memory = middle(rates[path]), middle(rates[ADDRESS])
-    say(f"{what}: {ours:.0f} requests/s, from memory {memory:.0f}")
-    return ours, memory
-
-
-async def _add_history(hall: Hall, times: int, *, first: int) -> None:
-    """So many times a month of past days; `first` numbers the months, for the references."""
+async def _add_history(hall: Hall, months: int) -> None:
+    """So many times a month of past days; the months number the references."""
     connection = await hall.connect()
     try:
-        for month in range(first, first + times):
+        for month in range(1, months + 1):
             await connection.execute(
                 _HISTORY,
                 OFFICE,
