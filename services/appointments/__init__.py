@@ -136,9 +136,12 @@ from services.appointments.standing.queries import (
     Counted,
     Penalty,
     Standing,
+    WouldCount,
     booked_today,
+    if_cancelled,
     led_to,
     penalty_by_id,
+    running_penalty,
     standing,
 )
 from services.appointments.standing.rules import is_due

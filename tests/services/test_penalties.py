@@ -1,6 +1,6 @@
 """What counts against people, when it pauses booking, and what takes it back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -9,8 +9,10 @@ from services.appointments import (
     BLOCKED,
     NO_SHOW_WARNED,
     AnswerAppeal,
+    Appointment,
     AppointmentStatus,
     BookingBlocked,
+    BookVisit,
     DeclareEmergency,
     PenaltyReason,
     Rule,
@@ -21,7 +23,8 @@ from services.kernel import database
 from services.kernel.actor import SYSTEM, Actor
 from services.kernel.errors import Forbidden, InvalidInput, NotFound
 from services.kernel.ids import new_id
-from tests.bookings import CLERK, NOW, OFFICE, keep_rule, named
+from tests.bookings import CLERK, ITEM, NOW, OFFICE, TOMORROW, keep_rule, named, slots
+from tests.parties import family as family_of
 from tests.people import citizen_actor, new_resident_id
 from tests.standing import (
     ADMINISTRATOR,
@@ -154,16 +157,82 @@ class TestCancellations:
         found = await standing_of(citizen, NOW)
         assert found.number(StrikeKind.CANCELLATION) == 4
         assert not found.blocked
-        await cancelled(citizen, 0)
+        fifth = await appointed(citizen, 0)
+        counts = await appointments.if_cancelled(citizen, fifth, NOW)
+        assert counts is not None
+        assert (counts.number, counts.pauses) == (5, True)
+        await appointments.cancel(citizen, fifth.reference, NOW)
         found = await standing_of(citizen, NOW)
         assert found.penalty is not None
         assert found.penalty.reason is PenaltyReason.CANCELLATIONS
+        assert (len(found.led_to), found.counted) == (5, ())
 
     async def test_what_staff_cancel_does_not_count(self) -> None:
         citizen = await named()
         made = await appointed(citizen)
         await appointments.cancel(CLERK, made.reference, NOW)
         assert (await standing_of(citizen, NOW)).counted == ()
+
+
+class TestForCompanions:
+    async def test_who_cancels_for_others_answers_for_it(self) -> None:
+        family = await family_of()
+        made = await family.books((await slots(TOMORROW))[0].id)
+        [child, *_] = [one for one in made if one.person_id == family.people[0]]
+        await appointments.cancel(family.organiser, child.reference, NOW)
+        [counted] = (await standing_of(family.organiser, NOW)).counted
+        assert (counted.kind, counted.reference) == (StrikeKind.CANCELLATION, child.reference)
+
+    async def test_a_party_is_one_cancellation_a_day(self) -> None:
+        family = await family_of()
+        made = await family.books((await slots(TOMORROW + timedelta(days=1)))[0].id)
+        first, second, third = made
+        assert await would_be(family.organiser, first, NOW) == 1
+        for one in (first, second):
+            await appointments.cancel(family.organiser, one.reference, NOW)
+        assert (await standing_of(family.organiser, NOW)).number(StrikeKind.CANCELLATION) == 1
+        assert await would_be(family.organiser, third, NOW) is None
+        next_day = NOW + timedelta(days=1)
+        assert await would_be(family.organiser, third, next_day) == 2
+        await appointments.cancel(family.organiser, third.reference, next_day)
+        found = await standing_of(family.organiser, next_day)
+        assert found.number(StrikeKind.CANCELLATION) == 2
+
+    async def test_all_at_once_is_one(self) -> None:
+        family = await family_of()
+        made = await family.books((await slots(TOMORROW))[0].id)
+        assert made[0].party_id is not None
+        await appointments.cancel_party(family.organiser, made[0].party_id, NOW)
+        assert (await standing_of(family.organiser, NOW)).number(StrikeKind.CANCELLATION) == 1
+
+    async def test_giving_back_a_childs_place_again_and_again_pauses_the_organiser(self) -> None:
+        """Whether they come along or not; then they cannot book for the child either."""
+        await keep_rule(Rule(bookings_a_day=1))
+        family = await family_of(companions=1)
+        [first, *_] = await slots(TOMORROW)
+        visit = BookVisit(item_code=ITEM, slot_id=first.id, people=family.people, myself=False)
+        [child] = await appointments.book_visit(family.organiser, visit, NOW)
+        await appointments.cancel(family.organiser, child.reference, NOW)
+        [child] = await appointments.book_visit(family.organiser, visit, NOW)
+        penalty = (await standing_of(family.organiser, NOW)).penalty
+        assert penalty is not None
+        assert penalty.reason is PenaltyReason.BOOKINGS
+        await appointments.cancel(family.organiser, child.reference, NOW)
+        with pytest.raises(BookingBlocked):
+            await appointments.book_visit(family.organiser, visit, NOW)
+
+    async def test_what_staff_cancel_of_a_family_does_not_count(self) -> None:
+        family = await family_of()
+        made = await family.books((await slots(TOMORROW))[0].id)
+        for one in made:
+            await appointments.cancel(CLERK, one.reference, NOW)
+        assert (await standing_of(family.organiser, NOW)).counted == ()
+
+
+async def would_be(citizen: Actor, appointment: Appointment, now: datetime) -> int | None:
+    """The number that this cancellation would have; None if it would not count."""
+    counts = await appointments.if_cancelled(citizen, appointment, now)
+    return counts.number if counts else None
 
 
 class TestBookingAgainAndAgain:

@@ -112,10 +112,11 @@ class TestFamilies:
         [first, second] = await slots()
         citizen, people = await family(1)
         alone = BookVisit(item_code=ITEM, slot_id=first.id, people=people, myself=False)
-        await appointments.book_visit(citizen, alone, NOW)
+        [before] = await appointments.book_visit(citizen, alone, NOW)
         both = BookVisit(item_code=ITEM, slot_id=second.id, people=people)
-        with pytest.raises(SomebodyBooked):
+        with pytest.raises(SomebodyBooked) as refused:
             await appointments.book_visit(citizen, both, NOW)
+        assert refused.value.data == {"reference": before.reference}
         assert await seat_states(second.id) == ["free"] * 3
 
     async def test_only_ones_own_people(self) -> None:

@@ -118,6 +118,13 @@ class TestWhereOneStands:
         clock.moment = made.ends_at
         page = await citizen.get("/my/standing", lang="en")
         assert "Too many booked appointments were missed." in page.text
+        assert f'href="/my/appointments/{made.reference}"' in page.text
+        assert "Nothing counts against you" not in page.text
+        assert "At every hall" in page.text
+        assert "Booking is paused for you until" in (await citizen.get("/my", lang="en")).text
+        long = "那天我在医院。" * 100
+        answer = await citizen.post("/my/standing/appeal", words=long)
+        assert (answer.status_code, long in answer.text) == (422, True)
         short = await citizen.post("/my/standing/appeal", words="no")
         assert short.status_code == 422
         assert ">no</textarea>" in short.text
@@ -154,7 +161,10 @@ class TestWhereOneStands:
             await cancelled(citizen.actor, number)
         made = await appointed(citizen.actor, 2)
         page = await citizen.get(f"/my/appointments/{made.reference}/cancel", lang="en")
-        assert "You have cancelled 2 times lately. From 5 cancellations within 30 days" in page.text
+        assert "your cancellation number 3 within 30 days. From 5 on" in page.text
+        await keep_rule(Rule(cancellations=3))
+        page = await citizen.get(f"/my/appointments/{made.reference}/cancel", lang="en")
+        assert "number 3 within 30 days. After it you cannot book for 30 days." in page.text
 
     async def test_the_api_says_it_in_figures(self, citizen: Citizen) -> None:
         await cancelled(citizen.actor)

@@ -127,6 +127,20 @@ class TestFamily:
         assert f'value="{one.person_id}"' in refused.text
         assert (await member.post("/book/visit/hold", **chosen)).status_code == 422
 
+    async def test_who_of_ones_own_is_booked_already_is_named(self, member: Member) -> None:
+        await open_hall(seats=2)
+        [first, second] = await slots()
+        await add_person(member)
+        [one] = await identity.companions(member.actor)
+        visit = BookVisit(item_code=ITEM, slot_id=first.id, people=(one.person_id,), myself=False)
+        [before] = await appointments.book_visit(member.actor, visit, NOW)
+        chosen = {"item": ITEM, "office": OFFICE, "person": str(one.person_id)}
+        await member.get(f"/book/visit?{urlencode(chosen)}")
+        refused = await member.post("/book/visit/hold", **chosen, slot_id=str(second.id))
+        assert refused.status_code == 409
+        assert "王小宝已预约此事项" in refused.text
+        assert f'href="/my/appointments/{before.reference}"' in refused.text
+
     async def test_too_late_it_is_kept_again_or_the_times_are_shown(
         self, member: Member, clock: FixedClock
     ) -> None:

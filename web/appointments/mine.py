@@ -16,6 +16,7 @@ from web.appointments.slips import slip_code
 from web.common.forms import fresh
 from web.common.guards import CurrentActor, Now, citizen
 from web.common.pagination import DEFAULT_LIMIT, Listing, key_position, listing
+from web.standing.parts import pause_anywhere
 
 Cursor = Annotated[str | None, QueryParameter(max_length=200)]
 
@@ -62,7 +63,8 @@ async def overview(actor: CurrentActor, now: Now) -> Response[bytes]:
     """What lies ahead: the next appointment as a slip, the others below."""
     coming = await entries(actor, await appointments.coming(actor, now))
     code = slip_code(coming[0].appointment) if coming else None
-    return fresh("booking/overview.html", coming=coming, code=code)
+    pause = await pause_anywhere(actor, now)
+    return fresh("booking/overview.html", coming=coming, code=code, pause=pause)
 
 
 @get(addresses.MY_APPOINTMENTS, guards=[citizen])

@@ -29,7 +29,6 @@ from web.common import flash
 from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, citizen
 from web.common.rendering import AnyRequest
-from web.standing.parts import cancelled_before, rules_at
 
 ONE = "/my/appointments/{reference:str}"
 ALL_CANCELLED = N_("Everybody's appointment is cancelled.")
@@ -166,11 +165,9 @@ async def ask_to_cancel(reference: FromPath[str], actor: CurrentActor, now: Now)
     context = await context_of(found, actor, now)
     if found.status is not AppointmentStatus.BOOKED:
         return _settled(found)
-    counts = context["displaced"] is None
     return fresh(
         "booking/cancel.html",
-        rules=await rules_at(found.office_code, found.line, now),
-        counted=await cancelled_before(actor, now) if counts else 0,
+        counts=await appointments.if_cancelled(actor, found, now),
         **context,
     )
 

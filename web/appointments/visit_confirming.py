@@ -25,6 +25,7 @@ from services.kernel.actor import Actor
 from services.kernel.errors import DomainError, NotFound, RateLimited, Unavailable
 from services.kernel.i18n import N_
 from web.appointments import addresses
+from web.appointments.taken import taken_by
 from web.appointments.turns import in_turn
 from web.appointments.visit_choices import (
     VISIT,
@@ -39,6 +40,7 @@ from web.common import flash
 from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, citizen, real_name
 from web.common.rendering import AnyRequest, partial, wants_partial
+from web.standing.parts import one_too_many, rules_at
 
 CONFIRM = f"{VISIT}/confirm/{{hold_id:uuid}}"
 BOOKED = N_("Your appointment is booked. A confirmation is on its way to you.")
@@ -79,7 +81,7 @@ async def check(
     if (chosen.number, set(chosen.also)) != (kept.people, set(kept.further_items)):
         back = _back(chosen, str(kept.slot_id))
         return flash.redirect(back, HeldForOthers.message, flash.Tone.WARNING)
-    context = await _summary(actor, chosen, kept)
+    context = await _summary(actor, chosen, kept, now)
     if wants_partial(request):
         return partial("booking/_hold_clock.html", **context)
     return fresh("booking/visit_confirm.html", **context)
@@ -97,7 +99,10 @@ def _to_the_booked(error: HoldUsed) -> Redirect:
     return flash.redirect(addresses.own(error.reference), error.message, flash.Tone.INFO)
 
 
-async def _summary(actor: Actor, chosen: VisitChoices, kept: HeldSeat) -> dict[str, Any]:
+async def _summary(
+    actor: Actor, chosen: VisitChoices, kept: HeldSeat, now: datetime
+) -> dict[str, Any]:
+    rules = await rules_at(kept.office_code, kept.line, now)
     person = await identity.person(actor.person_id())
     names = {one.person_id: one.name for one in await identity.companions(actor)}
     coming = [(names.get(key, ""), False) for key in chosen.people]
@@ -107,6 +112,9 @@ async def _summary(actor: Actor, chosen: VisitChoices, kept: HeldSeat) -> dict[s
     begins = kept.begins or (kept.starts_at,) * kept.people
     here = confirm_address(kept.id)
     return {
+        "rules": rules,
+        "taken": None,
+        "again": await one_too_many(actor, kept.item_code, rules, now),
         "chosen": chosen,
         "carried": [*chosen.carried, ("slot_id", str(kept.slot_id))],
         "kept": kept,
@@ -145,7 +153,8 @@ async def book(
         raise
     except DomainError as error:
         kept = await appointments.held_seat(actor, hold_id, now)
-        context = await _summary(actor, chosen, kept)
+        context = await _summary(actor, chosen, kept, now)
+        context["taken"] = await taken_by(actor, error)
         return refused(request, "booking/visit_confirm.html", error, **context)
     message = BOOKED if len(made) == 1 else ALL_BOOKED
     return flash.redirect(addresses.own(made[0].reference), message)
@@ -173,7 +182,7 @@ async def _keep_again(
         kept = await in_turn(request, lambda at: keep(actor, again, at), now)
     except DomainError:
         return flash.redirect(_back(chosen, str(late.slot_id)), late.message, flash.Tone.WARNING)
-    context = await _summary(actor, chosen, kept)
+    context = await _summary(actor, chosen, kept, now)
     return refused(request, "booking/visit_confirm.html", KeptAgain(), **context)
 
 

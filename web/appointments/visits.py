@@ -18,6 +18,7 @@ from services.kernel.actor import Actor
 from services.kernel.errors import DomainError, FieldError, InvalidInput, NotSignedIn
 from web.appointments import addresses
 from web.appointments.choosing import CHOOSE_A_TIME
+from web.appointments.taken import taken_by
 from web.appointments.timetable import opened
 from web.appointments.turns import in_turn
 from web.appointments.visit_choices import (
@@ -84,6 +85,7 @@ async def _times(
     office = await catalog.office(chosen.office)
     return {
         "chosen": chosen,
+        "taken": None,
         "item": item,
         "items": await items_of(chosen),
         "office": office,
@@ -119,6 +121,7 @@ async def hold(request: AnyRequest, actor: CurrentActor, now: Now) -> Response[A
         return flash.redirect(with_next(PROFILE, back), NAME_FIRST, flash.Tone.INFO)
     except DomainError as error:
         context = await _times(chosen, now, slot_id=chosen.slot_id)
+        context["taken"] = await taken_by(actor, error)
         return refused(request, "booking/visit_times.html", error, **context)
     return Redirect(chosen.address(confirm_address(kept.id)), status_code=303)
 

@@ -30,7 +30,8 @@ async def _context(found: Standing) -> dict[str, object]:
         "found": found,
         "offices": offices,
         "titles": {
-            one.item_code: (await catalog.item(one.item_code)).title for one in found.counted
+            one.item_code: (await catalog.item(one.item_code)).title
+            for one in (*found.counted, *found.led_to)
         },
     }
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from services import appointments
-from services.appointments import Emergency, Penalty, PenaltyReason, Rule, StrikeKind
+from services.appointments import Emergency, Penalty, PenaltyReason, Rule
 from services.kernel.actor import Actor, ActorKind
 
 
@@ -37,9 +37,11 @@ async def pause_of(actor: Actor, shown: RulesShown, now: datetime) -> Penalty | 
     """What pauses booking at a place for whoever looks; None for those who are not signed in."""
     if shown.emergency or actor.kind is not ActorKind.CITIZEN:
         return None
-    return (await appointments.standing(actor, now)).penalty
+    return await appointments.running_penalty(actor.person_id(), now)
 
 
-async def cancelled_before(actor: Actor, now: datetime) -> int:
-    """How many of a citizen's cancellations count at present."""
-    return (await appointments.standing(actor, now)).number(StrikeKind.CANCELLATION)
+async def pause_anywhere(actor: Actor, now: datetime) -> Penalty | None:
+    """What pauses booking for a citizen, unless an emergency suspends it in the whole city."""
+    if await appointments.emergency_at(None, now):
+        return None
+    return await appointments.running_penalty(actor.person_id(), now)

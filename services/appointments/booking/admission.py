@@ -61,7 +61,7 @@ class Application(Struct, frozen=True, kw_only=True):
     `moving` says that the person's own appointment for the item is being moved there, so that
     neither it nor a penalty stands in the way; `keeping`, that a seat is only kept, for which
     nobody has to have said who they are; `for_others`, that somebody else will sit there, so that
-    nothing that the person has or owes does.
+    nothing that the person has does.
     """
 
     actor: Actor

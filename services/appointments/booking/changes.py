@@ -25,7 +25,7 @@ from services.appointments.seating import returns
 from services.appointments.seating.demand import found_full
 from services.appointments.seating.errors import SlotFull, VisitDoesNotFit
 from services.appointments.standing import strikes
-from services.appointments.states import AppointmentStatus, BookingChannel, Share, StrikeKind
+from services.appointments.states import AppointmentStatus, BookingChannel, Share
 from services.appointments.views import Appointment
 from services.kernel.actor import Actor, ActorKind
 from services.kernel.ids import normalise_reference
@@ -39,8 +39,8 @@ async def cancel(actor: Actor, reference: str, now: datetime) -> Appointment:
     """Cancel a citizen's own appointment, a companion's, or one at an office of the staff's.
 
     Its seats can be had again after a random while. Locks the appointment, then its
-    seats, then what is counted against the person, for a citizen's cancellation counts,
-    by a partner as well.
+    seats, then what is counted against who cancels: a citizen, also for those whom they
+    have booked for, or the person for whom a partner does it.
 
     Raises:
         AppointmentUnknown: It does not exist, or is somebody else's.
@@ -61,10 +61,12 @@ async def cancel(actor: Actor, reference: str, now: datetime) -> Appointment:
             now=now,
         )
         await events.publish(events.CANCELLED, appointment.id, now)
-        # What staff or an organiser cancel is not the person's own doing; a partner acts for them.
-        own = actor.kind is ActorKind.CITIZEN and actor.id == appointment.person_id
-        if own or actor.kind is ActorKind.PARTNER:
-            await strikes.strike(uow, appointment, StrikeKind.CANCELLATION, now, now)
+        # What staff cancel is nobody's doing here; a partner acts for the person. Who has arranged
+        # it for somebody else answers for it, or places could be hoarded in others' names.
+        if actor.kind is not ActorKind.STAFF:
+            by_citizen = actor.kind is ActorKind.CITIZEN
+            answers = actor.person_id() if by_citizen else appointment.person_id
+            await strikes.cancelled(uow, appointment, answers, now)
     return appointment
 
 

@@ -53,15 +53,17 @@ def refusal(
             nor a penalty stands in the way.
         by_staff: The hall's staff or its telephone operators book: they may fill up the day
             itself, whose places nobody can take online any more.
-        for_others: Somebody else will sit there: only the slot counts.
+        for_others: Somebody else will sit there: of the person only a pause counts.
     """
     against = _of_slot(facts, line, now, last_day)
     if against is None and not by_staff:
         first_day = first_bookable_day(now, facts.rule)
         if local_date(facts.starts_at) < first_day:
             against = TooLateToBook(first_day=first_day)
-    if against is not None or for_others:
+    if against is not None:
         return against
+    if for_others:
+        return _of_pause(facts)
     return _of_person(facts, moving=moving)
 
 
@@ -96,10 +98,14 @@ def _of_slot(facts: Facts, line: str, now: datetime, last_day: date | None) -> D
     return None
 
 
+def _of_pause(facts: Facts) -> DomainError | None:
+    return BookingBlocked(blocked_until=facts.blocked_until) if facts.blocked_until else None
+
+
 def _of_person(facts: Facts, *, moving: bool) -> DomainError | None:
     own = facts.same_item if moving else None
-    if not moving and facts.blocked_until is not None:
-        return BookingBlocked(blocked_until=facts.blocked_until)
+    if not moving and (paused := _of_pause(facts)) is not None:
+        return paused
     if facts.same_item != own:
         return AlreadyBooked(reference=facts.same_item)
     if number_that_day(facts, moving=moving) is None:

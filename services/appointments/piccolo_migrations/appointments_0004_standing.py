@@ -56,10 +56,16 @@ CREATE TABLE booking_strike (
     withdrawn_at   timestamptz,
     penalty_id     uuid        CONSTRAINT booking_strike_penalty
                                REFERENCES booking_penalty (id) ON DELETE RESTRICT,
+    -- With whom they were to come. Only compared: the party is a table of a later migration.
+    party_id       uuid,
     CONSTRAINT booking_strike_one_per_appointment UNIQUE (appointment_id),
     CONSTRAINT booking_strike_kind CHECK (kind IN ('no_show', 'cancellation')),
     CONSTRAINT booking_strike_spent CHECK (withdrawn_at IS NULL OR penalty_id IS NULL)
 );
+-- Whoever cancels for their whole family has cancelled once.
+CREATE UNIQUE INDEX booking_strike_one_per_party_and_day ON booking_strike
+    (party_id, person_id, ((struck_at AT TIME ZONE 'Asia/Shanghai')::date))
+    WHERE kind = 'cancellation' AND party_id IS NOT NULL;
 CREATE INDEX booking_strike_by_person ON booking_strike (person_id, struck_at)
     WHERE withdrawn_at IS NULL;
 CREATE INDEX booking_strike_by_document ON booking_strike (document_key, struck_at)

@@ -70,6 +70,7 @@ INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "booking_penalty_lifted": "lifted after it was imposed",
     "booking_penalty_one_at_a_time": "imposed under a lock, and only if none runs",
     "booking_strike_one_per_appointment": "a strike that is there stays (ON CONFLICT)",
+    "booking_strike_one_per_party_and_day": "asked under the lock of who cancels",
     "booking_strike_kind": _FROM_STATES,
     "booking_strike_spent": "withdrawing takes it off its penalty",
     "booking_appeal_status": _FROM_STATES,

@@ -9,12 +9,13 @@ from msgspec import Struct
 from services.appointments.rulebook.settings import rule_for
 from services.appointments.rules import Rule
 from services.appointments.standing.appeals import Appeal, appeals_of
-from services.appointments.standing.emergencies import Emergency, emergency_at
+from services.appointments.standing.emergencies import Emergency, emergency_at, spares
 from services.appointments.standing.errors import PenaltyUnknown
-from services.appointments.standing.rules import window
-from services.appointments.standing.strikes import given_back
+from services.appointments.standing.rules import is_due, window
+from services.appointments.standing.strikes import count, given_back, party_counted
 from services.appointments.standing.whose import RUNNING, THEIRS, whose
 from services.appointments.states import PenaltyReason, StrikeKind
+from services.appointments.views import Appointment
 from services.kernel import database
 from services.kernel.actor import Actor
 
@@ -45,11 +46,15 @@ class Penalty(Struct, frozen=True, kw_only=True):
 
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """What counts under the city's general rule; a hall may have set other figures."""
+    """What counts under the city's general rule; a hall may have set other figures.
+
+    `led_to` is what was counted for the penalty, and is spent on it.
+    """
 
     rule: Rule
     counted: tuple[Counted, ...]
     penalty: Penalty | None
+    led_to: tuple[Counted, ...]
     appeals: tuple[Appeal, ...]
     emergency: Emergency | None
 
@@ -68,6 +73,17 @@ class Standing(Struct, frozen=True, kw_only=True):
         return next((one for one in self.appeals if one.answered_at is None), None)
 
 
+class WouldCount(Struct, frozen=True, kw_only=True):
+    """The number that a cancellation would have under the rule of its place.
+
+    `pauses` says whether it is the one that pauses booking.
+    """
+
+    number: int
+    rule: Rule
+    pauses: bool
+
+
 async def standing(actor: Actor, now: datetime) -> Standing:
     """Where a citizen stands, by their document and phone, whichever account it was."""
     who = await whose(actor.person_id())
@@ -83,22 +99,47 @@ async def standing(actor: Actor, now: datetime) -> Standing:
         *who.three,
         now - max(window(kind, rule) for kind in StrikeKind),
     )
-    penalty = await database.fetchrow(
-        f"""
-        SELECT id, person_id, reason, office_code, imposed_at, blocked_until, lifted_at
-          FROM booking_penalty WHERE {THEIRS} AND {RUNNING} ORDER BY blocked_until DESC LIMIT 1
-        """,  # noqa: S608 - constants
-        *who.three,
-        now,
-    )
+    penalty = await running_penalty(who.person_id, now)
     counted = [_counted(row, rule) for row in rows]
     return Standing(
         rule=rule,
         counted=tuple(one for one in counted if one.counts_until > now),
-        penalty=_penalty(penalty) if penalty else None,
+        penalty=penalty,
+        led_to=tuple(await led_to(penalty.id)) if penalty else (),
         appeals=tuple(await appeals_of(who.person_id)),
         emergency=await emergency_at(None, now),
     )
+
+
+async def running_penalty(person_id: UUID, now: datetime) -> Penalty | None:
+    """The penalty that runs against a person, the longest if there are several."""
+    row = await database.fetchrow(
+        f"""
+        SELECT id, person_id, reason, office_code, imposed_at, blocked_until, lifted_at
+          FROM booking_penalty WHERE {THEIRS} AND {RUNNING} ORDER BY blocked_until DESC LIMIT 1
+        """,  # noqa: S608 - constants
+        *(await whose(person_id)).three,
+        now,
+    )
+    return _penalty(row) if row else None
+
+
+async def if_cancelled(actor: Actor, appointment: Appointment, now: datetime) -> WouldCount | None:
+    """As what it counts if a citizen cancels this appointment now; None if it does not count."""
+    person_id = actor.person_id()
+    displaced = await database.fetchval(
+        "SELECT displaced FROM appointment WHERE id = $1", appointment.id
+    )
+    if displaced or await spares(appointment.office_code, now):
+        return None
+    if await party_counted(appointment, person_id, now):
+        return None
+    rule = await rule_for(appointment.office_code, appointment.line)
+    kind = StrikeKind.CANCELLATION
+    number = 1 + await count(await whose(person_id), kind, now - window(kind, rule))
+    paused = await running_penalty(person_id, now)
+    due = is_due(PenaltyReason.CANCELLATIONS, number, rule)
+    return WouldCount(number=number, rule=rule, pauses=due and paused is None)
 
 
 async def led_to(penalty_id: UUID) -> list[Counted]:

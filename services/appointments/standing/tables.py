@@ -40,6 +40,7 @@ class BookingStrike(Table, tablename="booking_strike"):
     struck_at = Timestamptz(null=False, default=None)
     withdrawn_at = Timestamptz(null=True, default=None)
     penalty_id = UUID(null=True, default=None)
+    party_id = UUID(null=True, default=None)
 
 
 class BookingAppeal(Table, tablename="booking_appeal"):

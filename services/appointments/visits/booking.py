@@ -15,6 +15,7 @@ from services.appointments.booking.facts import Facts
 from services.appointments.booking.kept import ended, let_go, lives, lock_kept
 from services.appointments.rules import shares_to_try
 from services.appointments.seating.people import Placed, seat_people
+from services.appointments.standing import strikes
 from services.appointments.states import HoldStatus
 from services.appointments.views import Appointment
 from services.appointments.visits.errors import SomebodyBooked
@@ -86,7 +87,9 @@ async def book_visit(actor: Actor, command: BookVisit, now: datetime) -> list[Ap
         else:
             placed = await _claimed(uow, planned, found[0], now)
         party_id = await make_party(uow, planned, now)
-        return await write(uow, actor, planned, numbered(placed, found), now, party_id=party_id)
+        made = await write(uow, actor, planned, numbered(placed, found), now, party_id=party_id)
+        await strikes.arranged_again(uow, made[0], planned.organiser_id, found[0].rule, now)
+    return made
 
 
 async def _claimed(uow: UnitOfWork, planned: Plan, offered: Facts, now: datetime) -> list[Placed]:

@@ -7,7 +7,10 @@ from services.kernel.i18n import N_
 
 
 class SomebodyBooked(DomainError):
-    """One of several people has an appointment for an item of the visit, or on its day."""
+    """One of several people has an appointment for an item of the visit, or on its day.
+
+    `reference` names it to who has booked it for them.
+    """
 
     code = "somebody_booked"
     message = N_(

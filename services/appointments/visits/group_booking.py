@@ -14,6 +14,7 @@ from services.appointments.booking.errors import SlotUnknown
 from services.appointments.booking.facts import Facts
 from services.appointments.rules import shares_to_try
 from services.appointments.seating.people import Placed, seat_people
+from services.appointments.standing import strikes
 from services.appointments.states import BookingChannel, PartyKind, Share
 from services.appointments.views import Appointment, HeldSeat
 from services.appointments.visits.errors import GroupUnknown
@@ -79,7 +80,7 @@ async def _offered(
     wish = structs.replace(
         await wish_of(actor, kept.item_code), share=SHARE, channel=BookingChannel.FIRM
     )
-    # Of the agent only the turn counts: it is the others who come.
+    # Of the agent only the turn and a pause count: it is the others who come.
     asked = Application(
         actor=actor,
         wish=structs.replace(wish, minutes=0),
@@ -189,6 +190,7 @@ async def _book(
         placed = await seated(uow, planned, found)
         party_id = await _make_party(uow, kept, organiser_id, len(people), now)
         made = await write(uow, actor, planned, numbered(placed, found), now, party_id=party_id)
+        await strikes.arranged_again(uow, made[0], organiser_id, found[0].rule, now)
         await _keep_phones(uow, made, kept.members)
         await audit.record(
             actor,

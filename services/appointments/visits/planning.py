@@ -92,11 +92,39 @@ async def plan(actor: Actor, command: BookVisit) -> Plan:
 
 
 async def admit_all(uow: UnitOfWork, planned: Plan, asked: Asked) -> list[Facts]:
-    """The slot as each of the people may book it, in their order; locks nothing."""
+    """The slot as each of the people may book it, in their order; locks nothing.
+
+    What the organiser has booked for one of them before, SomebodyBooked names to them.
+    """
+    try:
+        return await _admitted(uow, planned, asked)
+    except SomebodyBooked:
+        raise await _with_what_they_know(uow, planned) from None
+
+
+async def _with_what_they_know(uow: UnitOfWork, planned: Plan) -> SomebodyBooked:
+    reference = await uow.fetchval(
+        """
+        SELECT a.reference FROM appointment a JOIN party ON party.id = a.party_id
+         WHERE a.person_id = ANY($1::uuid[]) AND a.status IN ('booked', 'checked_in')
+           AND (a.further_items || a.item_code) && $2::text[]
+           AND party.organiser_id = $3 AND party.kind = 'family'
+         ORDER BY a.starts_at LIMIT 1
+        """,
+        list(planned.people),
+        [planned.wish.item_code, *planned.further_items],
+        planned.organiser_id,
+    )
+    return SomebodyBooked(reference=reference) if reference else SomebodyBooked()
+
+
+async def _admitted(uow: UnitOfWork, planned: Plan, asked: Asked) -> list[Facts]:
     await identity.require_real_name(planned.organiser_id)
     [offered] = await _offers(uow, planned, planned.people[:1], asked)
     there = structs.replace(asked, slot_id=offered.slot_id, hold_id=None)
     others = await _offers(uow, planned, planned.people[1:], there)
+    if planned.organiser_id not in planned.people:
+        await _offers(uow, planned, [planned.organiser_id], there, for_others=True)
     taken = await uow.fetchval(
         """
         SELECT reference FROM appointment
@@ -113,7 +141,12 @@ async def admit_all(uow: UnitOfWork, planned: Plan, asked: Asked) -> list[Facts]
 
 
 async def _offers(
-    uow: UnitOfWork, planned: Plan, people: Sequence[UUID], asked: Asked
+    uow: UnitOfWork,
+    planned: Plan,
+    people: Sequence[UUID],
+    asked: Asked,
+    *,
+    for_others: bool = False,
 ) -> list[Facts]:
     applications = [
         Application(
@@ -122,6 +155,7 @@ async def _offers(
             slot_id=asked.slot_id,
             hold_id=asked.hold_id,
             now=asked.now,
+            for_others=for_others,
         )
         for person_id in people
     ]
