@@ -13,8 +13,9 @@ from services.catalog import Line
 from services.kernel import database
 from services.kernel.actor import SYSTEM, Actor
 from services.kernel.unit_of_work import UnitOfWork
-from tests.bookings import NOW, keep_rule, named, open_hall
+from tests.bookings import NOW, keep_rule, named, open_hall, slots
 from tests.harness.run import Worker
+from tests.parties import family as family_of
 from tests.races.guards import overtaken, without, without_index
 from tests.races.rush import all_at_once
 from tests.standing import ADMINISTRATOR, appointed, cancelled, evening, missed, published
@@ -118,6 +119,46 @@ async def test_the_nights_work_done_twice_at_once_counts_once() -> None:
     await all_at_once([partial(appointments.close_days, evening(made).replace(day=9))] * 3)
     strikes = "SELECT count(*) FROM booking_strike WHERE person_id = $1"
     assert await database.fetchval(strikes, citizen.id) == 1
+
+
+async def two_of_a_family_at_once() -> int:
+    """An organiser cancels for both companions in one instant; how many cancellations count."""
+    family = await family_of()
+    made = await family.books((await slots())[0].id)
+    theirs = [one for one in made if one.person_id != family.organiser.id]
+    await all_at_once(
+        [partial(appointments.cancel, family.organiser, one.reference, NOW) for one in theirs]
+    )
+    strikes = "SELECT count(*) FROM booking_strike WHERE person_id = $1"
+    return int(await database.fetchval(strikes, family.organiser.id))
+
+
+async def test_a_family_cancelled_at_once_counts_once() -> None:
+    for _ in range(ROUNDS):
+        assert await two_of_a_family_at_once() == 1
+
+
+@pytest.mark.control_of("test_a_family_cancelled_at_once_counts_once")
+async def test_without_lock_and_index_a_family_counts_twice(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = asyncio.Barrier(2)
+    asked = counting.party_counted
+
+    async def no_lock(_uow: UnitOfWork, _who: object) -> None:
+        """Nobody waits."""
+
+    async def asked_by_both(*args: Any) -> bool:
+        """Neither has written its own before the other has asked."""
+        found = await asked(*args)
+        async with asyncio.timeout(5):
+            await both.wait()
+        return found
+
+    monkeypatch.setattr(counting, "lock", no_lock)
+    monkeypatch.setattr(counting, "party_counted", asked_by_both)
+    async with without_index(worker, "booking_strike_one_per_party_and_day"):
+        assert await two_of_a_family_at_once() == 2
 
 
 WORDS = "那天我在医院，有证明。"

@@ -45,8 +45,10 @@ async def context_of(found: Appointment, actor: Actor, now: datetime) -> dict[st
     until = await appointments.change_until(found)
     wishes = await appointments.wishes_of(actor, found.reference)
     party = await _party(found, actor)
+    together = party is not None and len(party.booked) > 1
     return {
         "party": party,
+        "counts": await appointments.if_cancelled(actor, found, now) if together else None,
         "wishes": wishes,
         "all_needs": tuple(Need),
         "typed_needs": wishes.needs,
@@ -165,11 +167,8 @@ async def ask_to_cancel(reference: FromPath[str], actor: CurrentActor, now: Now)
     context = await context_of(found, actor, now)
     if found.status is not AppointmentStatus.BOOKED:
         return _settled(found)
-    return fresh(
-        "booking/cancel.html",
-        counts=await appointments.if_cancelled(actor, found, now),
-        **context,
-    )
+    context["counts"] = await appointments.if_cancelled(actor, found, now)
+    return fresh("booking/cancel.html", **context)
 
 
 @post(f"{ONE}/cancel", guards=[citizen], status_code=303)
