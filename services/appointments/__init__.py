@@ -44,7 +44,7 @@ from services.appointments.booking.errors import (
 from services.appointments.booking.extensions import extend_hold
 from services.appointments.booking.holds import Hold, release_expired_holds, release_hold
 from services.appointments.booking.icalendar_file import Invitation, calendar_file
-from services.appointments.booking.kept import held_seat
+from services.appointments.booking.kept import held_seat, live_holds
 from services.appointments.booking.queries import (
     appointment,
     appointments_by_id,
@@ -236,6 +236,7 @@ from services.appointments.visits.groups import (
     GroupDraft,
     KeepList,
     draft,
+    draft_of,
     forget_draft,
     forget_drafts,
     keep_list,

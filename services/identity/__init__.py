@@ -82,6 +82,7 @@ from services.identity.queries import (
     blind_keys,
     contact,
     display_names,
+    number_ends,
     person,
     require_real_name,
     reveal,

@@ -185,6 +185,11 @@ class TestBooking:
         details = await citizen.get(answer.headers["location"])
         assert "data-countdown" in details.text
         assert "为您保留到 09:10" in details.text
+        assert "王小明" in details.text
+        for place in ("/my", "/book"):
+            found = (await citizen.get(place)).text
+            assert f'href="{answer.headers["location"]}"' in found
+            assert f'action="{answer.headers["location"]}/release"' in found
         assert citizen.phone not in details.text
         answer = await citizen.post(answer.headers["location"], **TIMES, slot_id=str(first.id))
         assert answer.status_code == 303
@@ -199,7 +204,10 @@ class TestBooking:
 
     async def test_a_pick_is_carried_through_sign_in_and_real_name(self, visitor: Visitor) -> None:
         [first, _] = await slots(TOMORROW)
-        go_on = detour(await pick(visitor, first.id), "/sign-in")
+        asked = await pick(visitor, first.id)
+        go_on = detour(asked, "/sign-in")
+        told = await visitor.get(asked.headers["location"])
+        assert "您选择的时间：7月8日 周二 14:00，登录后为您保留" in told.text
         profile = await visitor.sign_in(new_phone(), go_on)
         assert profile.url.path == "/my/profile"
         assert "data-countdown" in profile.text
@@ -227,7 +235,15 @@ class TestBooking:
         for page in (longer, wrong):
             assert 'value="li@example.com"' in page.text
             assert "为您保留到 09:20" in page.text
+        back = await visitor.client.get("/my/profile/longer", params={"next": typed["next"]})
+        assert detour(back, "/my/profile") == typed["next"]
         visitor.clock.moment += timedelta(minutes=21)
+        part = await visitor.client.get(
+            "/my/profile/longer", params={"next": typed["next"]}, headers={"HX-Request": "true"}
+        )
+        whole = await visitor.get("/my/profile", next=typed["next"])
+        assert all("已超时释放" in page.text for page in (part, whole))
+        assert "<html" not in part.text
         answer = await visitor.post("/my/profile", **typed)
         late = await visitor.get(answer.headers["location"])
         assert late.url.path == "/book"
@@ -331,6 +347,14 @@ class TestBooking:
             assert "您已放弃这个时间" in page.text
             assert "已超时释放" not in page.text
             assert "仍可预约：" not in page.text
+
+    async def test_another_time_gives_the_first_one_back_and_says_so(self, citizen: Member) -> None:
+        [first, second] = await slots(TOMORROW)
+        await pick(citizen, first.id)
+        assert "选定其他时间，这个时间将被释放" in (await citizen.get("/book", **TIMES)).text
+        answer = await pick(citizen, second.id)
+        assert "之前为您保留的时间已释放" in (await citizen.get(answer.headers["location"])).text
+        assert await seat_states(first.id) == ["free", "free"]
 
     async def test_somebody_elses_hold(self, citizen: Member) -> None:
         [first, _] = await slots(TOMORROW)

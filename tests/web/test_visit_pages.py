@@ -115,6 +115,30 @@ class TestFamily:
         assert gone.status_code == 303
         assert not await appointments.coming(member.actor, NOW)
 
+    async def test_who_comes_is_shown_and_asked_and_what_is_kept_is_found_again(
+        self, member: Member
+    ) -> None:
+        await open_hall(seats=3)
+        [first, _] = await slots()
+        here = f"item={ITEM}&office={OFFICE}"
+        await add_person(member, f"/book/visit?{here}")
+        page = await member.get(f"/book/visit?{here}")
+        assert re.search(r'name="me" value="yes" checked', page.text)
+        nobody = await member.get(f"/book/visit/times?{here}&me=no")
+        assert nobody.status_code == 422
+        assert 'href="#me"' in nobody.text
+        [person_id] = re.findall(r'name="person" value="([^"]+)"', page.text)
+        chosen = {"item": ITEM, "office": OFFICE, "person": person_id}
+        shown = await member.get(f"/book/visit/times?{urlencode(chosen)}&day={TOMORROW}")
+        assert "可安排 2 人" in shown.text
+        assert "余 3" not in shown.text
+        kept = await member.post("/book/visit/hold", **chosen, slot_id=str(first.id))
+        check = await member.get(kept.headers["location"])
+        assert "王小明" in check.text
+        assert (
+            f"{urlsplit(kept.headers['location']).path}/release" in (await member.get("/my")).text
+        )
+
     async def test_what_was_chosen_is_kept_when_it_does_not_fit(self, member: Member) -> None:
         await open_hall(seats=1)
         [_, second] = await slots()
@@ -337,7 +361,9 @@ class TestFirm:
         added = await member.post("/firm", credit_code="91350100M000100Y43", name="东昌重工")
         where = added.headers["location"]
         fields = {"item": ITEM, "office": OFFICE}
-        assert (await upload(member, where, b"", "a.csv", fields)).status_code == 422
+        empty = await upload(member, where, b"", "a.csv", fields)
+        assert empty.status_code == 422
+        assert "这个文件是空的" in empty.text
         long = await upload(member, where, csv(people(1001)), "a.csv", fields)
         assert long.status_code == 422
         huge = await upload(member, where, b"x" * 8_500_000, "a.csv", fields)

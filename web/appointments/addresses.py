@@ -39,9 +39,9 @@ def picked(item_code: str, office_code: str, slot_id: UUID | None) -> str:
     )
 
 
-def confirm(hold_id: UUID, *, first: bool = False) -> str:
-    """The page that confirms a held seat; `first` for who enters their details on the way."""
-    return with_choices(f"{BOOK}/confirm/{hold_id}", {"first": "yes" if first else None})
+def confirm(hold_id: UUID) -> str:
+    """The page that confirms a held seat."""
+    return f"{BOOK}/confirm/{hold_id}"
 
 
 def held_in(address: str) -> UUID | None:

@@ -18,6 +18,7 @@ from services.kernel.i18n import N_
 from web.appointments import addresses, picks
 from web.appointments.addresses import read_uuid
 from web.appointments.halls import choose_office
+from web.appointments.kept import kept_for
 from web.appointments.month import month_of
 from web.appointments.picks import TimeForm
 from web.appointments.timetable import opened
@@ -33,6 +34,7 @@ from web.standing.parts import pause_of, rules_at
 
 ANYONE = "anyone may see which times are free"
 LONGEST_QUERY = 80
+GIVEN_BACK = N_("The time that we kept for you before has been given back.")
 CHOOSE_A_TIME = N_("Please choose a time.")
 
 
@@ -53,7 +55,7 @@ async def choose(
 ) -> Response[bytes] | Redirect:
     """The first thing that is not chosen yet: the item, the hall, or the time."""
     if not item:
-        return await _choose_item(office, line, q.strip()[:LONGEST_QUERY])
+        return await _choose_item(actor, now, office, line, q.strip()[:LONGEST_QUERY])
     found = await catalog.item(item)
     if not found.bookable:
         return flash.redirect(
@@ -64,6 +66,7 @@ async def choose(
     context = await _times(found, office, now, day=day, slot_id=slot_id)
     if not wants_partial(request):
         context["pause"] = await pause_of(actor, context["rules"], now)
+        context["held"] = await kept_for(actor, now)
         context["month"] = await month_of(
             found.code,
             office,
@@ -84,7 +87,9 @@ def show_times(request: AnyRequest, template: str, context: dict[str, Any]) -> R
     return fresh(template, status_code=status, **context)
 
 
-async def _choose_item(office_code: str, line: str, query: str) -> Response[bytes]:
+async def _choose_item(
+    actor: Actor, now: datetime, office_code: str, line: str, query: str
+) -> Response[bytes]:
     """What can be booked: what a search finds, or one line of business."""
     office = await catalog.office(office_code) if office_code else None
     lines = office.lines if office else tuple(Line)
@@ -102,6 +107,7 @@ async def _choose_item(office_code: str, line: str, query: str) -> Response[byte
             for one in lines
         ],
         shown=None if query else shown,
+        held=await kept_for(actor, now),
         left_out=line not in ("", *lines),
     )
 
@@ -116,12 +122,15 @@ async def _times(
         **await opened(office.code, item.code, now, day=day, picked=read_uuid(slot_id)),
         "address": addresses.times(item.code, office.code),
         "action": f"{addresses.BOOK}/hold",
+        "keeps": True,
         "left_out": bool(slot_id) and read_uuid(slot_id) is None,
         "visit": VisitChoices(item=item.code, office=office.code).address(VISIT),
         "other": None,
         "month": None,
         "rules": await rules_at(office.code, item.line, now),
         "pause": None,
+        "held": [],
+        "giving_up": item.code,
     }
 
 
@@ -170,6 +179,7 @@ async def _hold(request: AnyRequest, form: TimeForm, actor: Actor, now: datetime
     go_on = addresses.picked(form.item, form.office, slot_id)
     try:
         wanted = _wanted(slot_id, item.code)
+        before = await kept_for(actor, now)
         kept = await in_turn(request, lambda at: appointments.hold(actor, wanted, at), now)
     except NotSignedIn:
         picks.keep(request, form, now)
@@ -179,10 +189,14 @@ async def _hold(request: AnyRequest, form: TimeForm, actor: Actor, now: datetime
     except DomainError as error:
         context = await _times(item, form.office, now, slot_id=form.slot_id)
         context["pause"] = await pause_of(actor, context["rules"], now)
+        context["held"] = await kept_for(actor, now)
         context["other"] = error.data.get("reference")
         return refused(request, "booking/times.html", error, **context)
-    where = addresses.confirm(kept.id, first=not is_named(request))
-    return Redirect(where if is_named(request) else with_next(PROFILE, where), status_code=303)
+    where = addresses.confirm(kept.id)
+    if not is_named(request):
+        where = with_next(PROFILE, where)
+    instead = any(one.item.code == item.code and one.seat.id != kept.id for one in before)
+    return flash.redirect(where, GIVEN_BACK if instead else None, flash.Tone.INFO)
 
 
 def _wanted(slot_id: UUID | None, item_code: str) -> Hold:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
 from msgspec import Meta, Struct
 
@@ -59,12 +59,9 @@ def _to_the_booked(error: HoldUsed) -> Redirect:
 
 @get("/book/confirm/{hold_id:uuid}", guards=[real_name])
 async def check_details(
-    hold_id: FromPath[UUID], actor: CurrentActor, now: Now, *, first: FromQuery[str] = ""
+    hold_id: FromPath[UUID], actor: CurrentActor, now: Now
 ) -> Response[bytes] | Redirect:
-    """What will be booked, for whom, and for how long the seat is kept.
-
-    `first` is set for who has entered their details on the way, which was a step of its own.
-    """
+    """What will be booked, for whom, and for how long the seat is kept."""
     try:
         kept = await appointments.held_seat(actor, hold_id, now)
     except HoldUsed as error:
@@ -74,20 +71,23 @@ async def check_details(
         return flash.redirect(back, error.message, flash.Tone.WARNING)
     nothing = VisitChoices(item=kept.item_code, office=kept.office_code)
     context = await _details(actor, kept, nothing, now)
-    return fresh("booking/confirm.html", first=bool(first), **context)
+    return fresh("booking/confirm.html", **context)
 
 
 async def _details(
     actor: Actor, kept: HeldSeat, wanted: VisitChoices, now: datetime
 ) -> dict[str, Any]:
     rules = await rules_at(kept.office_code, kept.line, now)
+    person_id = actor.person_id()
     return {
         "rules": rules,
         "again": await one_too_many(actor, kept.item_code, rules, now),
         "kept": kept,
         "item": await catalog.item(kept.item_code),
         "office": await catalog.office(kept.office_code),
-        "person": await identity.person(actor.person_id()),
+        "person": await identity.person(person_id),
+        "name": (await identity.contact(person_id)).name,
+        "number": (await identity.number_ends([person_id])).get(person_id),
         "needs": list(Need),
         "wanted": wanted,
     }
@@ -120,7 +120,7 @@ async def confirm(
     except InvalidInput as error:
         kept = await appointments.held_seat(actor, hold_id, now)
         context = await _details(actor, kept, wanted, now)
-        return refused(request, "booking/confirm.html", error, first=False, **context)
+        return refused(request, "booking/confirm.html", error, **context)
     except AlreadyBooked as error:
         reference = error.data.get("reference")
         if reference is None:

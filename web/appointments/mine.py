@@ -12,6 +12,7 @@ from services.appointments import Appointment
 from services.catalog import Item, Office
 from services.kernel.actor import Actor
 from web.appointments import addresses
+from web.appointments.kept import kept_for
 from web.appointments.slips import slip_code
 from web.common.forms import fresh
 from web.common.guards import CurrentActor, Now, citizen
@@ -64,7 +65,8 @@ async def overview(actor: CurrentActor, now: Now) -> Response[bytes]:
     coming = await entries(actor, await appointments.coming(actor, now))
     code = slip_code(coming[0].appointment) if coming else None
     pause = await pause_anywhere(actor, now)
-    return fresh("booking/overview.html", coming=coming, code=code, pause=pause)
+    held = await kept_for(actor, now)
+    return fresh("booking/overview.html", coming=coming, code=code, pause=pause, held=held)
 
 
 @get(addresses.MY_APPOINTMENTS, guards=[citizen])

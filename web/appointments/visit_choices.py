@@ -34,7 +34,7 @@ class VisitChoices(Struct, frozen=True, kw_only=True):
     @property
     def number(self) -> int:
         """How many come."""
-        return len(self.people) + (1 if self.myself or not self.people else 0)
+        return len(self.people) + (1 if self.myself else 0)
 
     @property
     def is_complete(self) -> bool:
@@ -53,7 +53,7 @@ class VisitChoices(Struct, frozen=True, kw_only=True):
         chosen = [(name, value) for name, value in chosen if value]
         chosen += [("also", code) for code in self.also]
         chosen += [("person", str(key)) for key in self.people]
-        return chosen + ([] if self.myself else [("without_me", "yes")])
+        return chosen + ([] if self.myself else [("me", "no")])
 
     def address(self, path: str, **more: str) -> str:
         """`path` with the choices, and with more that is not empty."""
@@ -88,7 +88,8 @@ def _choices(given: MultiDict[Any] | FormMultiDict) -> VisitChoices:
         office=_one(given, "office"),
         also=tuple(dict.fromkeys(code for code in _all(given, "also") if code))[:ITEMS],
         people=tuple(dict.fromkeys(key for key in people if key is not None)),
-        myself=_one(given, "without_me") != "yes",
+        # The form says "no" first, and "yes" after it where the box is ticked.
+        myself=[*_all(given, "me")][-1:] != ["no"],
         slot_id=_one(given, "slot_id"),
         wishes=tuple(_all(given, "wish")),
         language=_one(given, "language"),

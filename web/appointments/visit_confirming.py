@@ -103,11 +103,11 @@ async def _summary(
     actor: Actor, chosen: VisitChoices, kept: HeldSeat, now: datetime
 ) -> dict[str, Any]:
     rules = await rules_at(kept.office_code, kept.line, now)
-    person = await identity.person(actor.person_id())
+    myself = actor.person_id()
     names = {one.person_id: one.name for one in await identity.companions(actor)}
-    coming = [(names.get(key, ""), False) for key in chosen.people]
-    if chosen.myself or not coming:
-        coming.insert(0, (person.name or "", True))
+    names[myself] = (await identity.contact(myself)).name or ""
+    who = [*([myself] if chosen.myself else []), *chosen.people]
+    numbers = await identity.number_ends(who)
     # With one seat, nobody begins at another time than it does.
     begins = kept.begins or (kept.starts_at,) * kept.people
     here = confirm_address(kept.id)
@@ -119,7 +119,8 @@ async def _summary(
         "carried": [*chosen.carried, ("slot_id", str(kept.slot_id))],
         "kept": kept,
         "coming": [
-            (name, myself, starts) for (name, myself), starts in zip(coming, begins, strict=True)
+            (names.get(key, ""), numbers.get(key, ""), key == myself, starts)
+            for key, starts in zip(who, begins, strict=True)
         ],
         "item": await catalog.item(chosen.item),
         "items": await items_of(chosen),

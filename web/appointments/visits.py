@@ -16,8 +16,10 @@ from services.appointments import HeldSeat, HoldVisit
 from services.identity import RealNameRequired
 from services.kernel.actor import Actor
 from services.kernel.errors import DomainError, FieldError, InvalidInput, NotSignedIn
+from services.kernel.i18n import N_
 from web.appointments import addresses
 from web.appointments.choosing import CHOOSE_A_TIME
+from web.appointments.kept import kept_for
 from web.appointments.taken import taken_by
 from web.appointments.timetable import opened
 from web.appointments.turns import in_turn
@@ -35,6 +37,8 @@ from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, public, real_name
 from web.common.rendering import AnyRequest, partial, wants_partial
 
+WHO_COMES = N_("Please choose at least one person who comes.")
+
 
 @get(VISIT, guards=[real_name])
 async def who_and_what(request: AnyRequest, actor: CurrentActor) -> Response[Any]:
@@ -49,27 +53,37 @@ async def who_and_what(request: AnyRequest, actor: CurrentActor) -> Response[Any
         for one in await catalog.items()
         if one.bookable and one.line is item.line and one.code != item.code
     ]
-    return fresh(
-        "booking/visit.html",
-        chosen=chosen,
-        item=item,
-        office=office,
-        others=others,
-        people=await identity.companions(actor),
-        myself=await identity.person(actor.person_id()),
-        back_here=chosen.address(VISIT),
-    )
+    context = {
+        "chosen": chosen,
+        "item": item,
+        "office": office,
+        "others": others,
+        "people": await identity.companions(actor),
+        "back_here": chosen.address(VISIT),
+    }
+    if not chosen.number:
+        nobody = InvalidInput(FieldError("me", "missing", WHO_COMES))
+        return refused(request, "booking/visit.html", nobody, **context)
+    return fresh("booking/visit.html", **context)
 
 
 @get(f"{VISIT}/times", opt=public("anyone may see which times are free"))
 async def when(
-    request: AnyRequest, now: Now, *, day: FromQuery[str] = "", slot_id: FromQuery[str] = ""
+    request: AnyRequest,
+    actor: CurrentActor,
+    now: Now,
+    *,
+    day: FromQuery[str] = "",
+    slot_id: FromQuery[str] = "",
 ) -> Response[Any]:
     """The times at which the whole visit fits."""
     chosen = choices_in_query(request)
     if not chosen.is_complete:
         return Redirect(chosen.address(addresses.BOOK), status_code=303)
+    if not chosen.number:
+        return Redirect(chosen.address(VISIT, slot_id=slot_id), status_code=303)
     context = await _times(chosen, now, day=day, slot_id=slot_id)
+    context["held"] = await kept_for(actor, now)
     status = 404 if context["day_missed"] else 200
     if wants_partial(request):
         return partial(
@@ -99,6 +113,9 @@ async def _times(
         ),
         "address": chosen.address(f"{VISIT}/times"),
         "action": f"{VISIT}/hold",
+        "keeps": True,
+        "giving_up": item.code,
+        "people": chosen.number,
     }
 
 
@@ -112,6 +129,8 @@ async def hold(request: AnyRequest, actor: CurrentActor, now: Now) -> Response[A
     chosen = await choices_in_form(request)
     if not chosen.is_complete:
         return Redirect(chosen.address(addresses.BOOK), status_code=303)
+    if not chosen.number:
+        return Redirect(chosen.address(VISIT, slot_id=chosen.slot_id), status_code=303)
     back = chosen.address(f"{VISIT}/times", slot_id=chosen.slot_id)
     try:
         kept = await in_turn(request, lambda at: keep(actor, chosen, at), now)
@@ -122,6 +141,7 @@ async def hold(request: AnyRequest, actor: CurrentActor, now: Now) -> Response[A
     except DomainError as error:
         context = await _times(chosen, now, slot_id=chosen.slot_id)
         context["taken"] = await taken_by(actor, error)
+        context["held"] = await kept_for(actor, now)
         return refused(request, "booking/visit_times.html", error, **context)
     return Redirect(chosen.address(confirm_address(kept.id)), status_code=303)
 

@@ -42,6 +42,7 @@ _SCRIPTS = (
     "connection",
     "copy",
     "countdown",
+    "day_strip",
     "dialogs",
     "focus",
     "preferences",

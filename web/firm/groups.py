@@ -72,6 +72,8 @@ async def times_of(
         "address": addresses.with_choices(here, {"arrangement": arrangement}),
         "here": here,
         "action": f"{here}/hold",
+        "keeps": True,
+        "people": len(kept.members),
     }
 
 

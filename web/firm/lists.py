@@ -37,6 +37,7 @@ UPLOAD = "/firm/{firm_id:uuid}/group"
 # A hundred thousand rows: as many are read so far as to say that they are too many.
 LARGEST = 8_000_000
 CHOOSE_A_FILE = N_("Please choose the file with your list.")
+EMPTY_FILE = N_("This file is empty. Please fill in the list and choose it again.")
 FAULTS_SHOWN = 100
 
 
@@ -113,9 +114,12 @@ async def upload(
 
 
 async def _read(given: Any, now: datetime) -> ReadList:
-    content = await given.read() if isinstance(given, UploadFile) else b""
-    if not content:
+    # A browser sends a file without a name where none was chosen.
+    if not isinstance(given, UploadFile) or not given.filename:
         raise InvalidInput(FieldError("people", "missing", CHOOSE_A_FILE))
+    content = await given.read()
+    if not content:
+        raise InvalidInput(FieldError("people", "empty", EMPTY_FILE))
     # A hostile workbook costs a second or two: not of everybody else's.
     return await asyncio.to_thread(appointments.read_list, content, now)
 

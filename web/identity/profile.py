@@ -20,16 +20,18 @@ from web.appointments import addresses
 from web.appointments.kept import kept_seat
 from web.common import flash
 from web.common.authentication import session_of
-from web.common.detours import PROFILE, local_path
+from web.common.detours import PROFILE, local_path, with_next
 from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, citizen
 from web.common.rate_limits import client_address
-from web.common.rendering import AnyRequest
+from web.common.rendering import AnyRequest, partial, wants_partial
 from web.identity.id_types import id_type_choices
 from web.identity.sign_in import CodeForm, PhoneForm, keep_waiting, waiting
 
 Context = dict[str, Any]
 
+LONGER = "/my/profile/longer"
+CLOCK = "identity/_clock.html"
 PHONE_PAGE = "/my/profile/phone"
 PHONE_CODE_PAGE = "/my/profile/phone/code"
 SAVED = N_("Your details are saved.")
@@ -78,8 +80,18 @@ async def _show(actor: Actor, now: datetime, typed: ProfileForm | None, where: s
         "languages": LANGUAGES,
         "typed": typed or known,
         "next": where,
-        "kept": None if person.real_name else await kept_seat(actor, where, now),
+        **await _clock(actor, now, where, waits=not person.real_name),
         "ask_reference": bool(typed and typed.reference),
+    }
+
+
+async def _clock(actor: Actor, now: datetime, where: str, *, waits: bool = True) -> Context:
+    """What is `kept` while somebody says who they are; `lapsed` once it was given back."""
+    kept = await kept_seat(actor, where, now) if waits else None
+    return {
+        "kept": kept,
+        "lapsed": waits and kept is None and addresses.held_in(where) is not None,
+        "clock": with_next(LONGER, where),
     }
 
 
@@ -107,9 +119,18 @@ async def save(
     return flash.redirect(where or PROFILE, SAVED)
 
 
-@post("/my/profile/longer", guards=[citizen], status_code=200)
+@get(LONGER, guards=[citizen])
+async def show_clock(request: AnyRequest, actor: CurrentActor, now: Now) -> Response[Any]:
+    """For htmx the clock alone, so that what was typed stays; else back to the whole page."""
+    where = local_path(request.query_params.get("next"), "")
+    if wants_partial(request):
+        return partial(CLOCK, **await _clock(actor, now, where))
+    return Redirect(with_next(PROFILE, where) if where else PROFILE, status_code=303)
+
+
+@post(LONGER, guards=[citizen], status_code=200)
 async def keep_longer(
-    data: URLEncodedBody[ProfileForm], actor: CurrentActor, now: Now
+    request: AnyRequest, data: URLEncodedBody[ProfileForm], actor: CurrentActor, now: Now
 ) -> Response[bytes]:
     """Keep the seat that waits for the name a little longer, and the page as it was typed."""
     where = local_path(data.next, "")
@@ -119,6 +140,8 @@ async def keep_longer(
     # Pressed twice or too late: the page's clock says what became of it.
     with suppress(HoldLongEnough, HoldExpired, HoldUsed):
         await appointments.extend_hold(actor, hold_id, now)
+    if wants_partial(request):
+        return partial(CLOCK, **await _clock(actor, now, where))
     return fresh("identity/profile.html", **await _show(actor, now, data, where))
 
 
@@ -201,6 +224,7 @@ async def send_phone_code_again(
 HANDLERS = (
     show_profile,
     save,
+    show_clock,
     keep_longer,
     ask_new_phone,
     send_phone_code,

@@ -1,5 +1,7 @@
 """A citizen signs in: phone, then code. Signing out is for everybody."""
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -12,6 +14,7 @@ from services.identity import RequestCode, SentCode, SessionKind, SignIn
 from services.kernel.actor import ActorKind
 from services.kernel.errors import DomainError, NotFound
 from services.kernel.i18n import N_
+from web.appointments.kept import picked_time
 from web.common import flash, sessions
 from web.common.detours import CITIZEN_SIGN_IN, STAFF_SIGN_IN, local_path, with_next
 from web.common.forms import fresh, refused
@@ -61,13 +64,20 @@ def waiting(request: AnyRequest) -> Waiting | None:
     return Waiting(UUID(kept["code_id"]), kept["next"]) if kept else None
 
 
+async def _goes_on(where: str, now: datetime) -> dict[str, Any]:
+    """Where one goes on, and the time that one has picked for it."""
+    return {"next": where, "picked": await picked_time(where, now)}
+
+
 @get(CITIZEN_SIGN_IN, opt=public(ANYONE))
-async def ask_phone(request: AnyRequest, actor: CurrentActor) -> Response[bytes] | Redirect:
+async def ask_phone(
+    request: AnyRequest, actor: CurrentActor, now: Now
+) -> Response[bytes] | Redirect:
     """The page that asks for the phone; whoever is signed in already goes on."""
     where = local_path(request.query_params.get("next"), HOME)
     if actor.kind is ActorKind.CITIZEN:
         return Redirect(where, status_code=303)
-    return fresh("identity/sign_in.html", phone="", next=where)
+    return fresh("identity/sign_in.html", phone="", **await _goes_on(where, now))
 
 
 @post(CITIZEN_SIGN_IN, opt=public(ANYONE), status_code=303)
@@ -82,19 +92,20 @@ async def send_code(
     try:
         sent = await identity.request_sign_in_code(command, now)
     except DomainError as error:
-        return refused(request, "identity/sign_in.html", error, phone=data.phone, next=where)
+        context = await _goes_on(where, now)
+        return refused(request, "identity/sign_in.html", error, phone=data.phone, **context)
     keep_waiting(request, sent, where)
     return Redirect(CODE_PAGE, status_code=303)
 
 
 @get(CODE_PAGE, opt=public(ANYONE))
-async def ask_code(request: AnyRequest) -> Response[bytes] | Redirect:
+async def ask_code(request: AnyRequest, now: Now) -> Response[bytes] | Redirect:
     """The page that asks for the code."""
     wait = waiting(request)
     sent = await identity.sent_code(wait.code_id) if wait else None
     if wait is None or sent is None:
         return Redirect(CITIZEN_SIGN_IN, status_code=303)
-    return fresh("identity/code.html", sent=sent, next=wait.next, code="")
+    return fresh("identity/code.html", sent=sent, code="", **await _goes_on(wait.next, now))
 
 
 @post(CODE_PAGE, opt=public(ANYONE), status_code=303)
@@ -115,11 +126,10 @@ async def enter(
         signed_in = await identity.sign_in(command, now)
     except DomainError as error:
         sent = await identity.sent_code(wait.code_id)
+        context = await _goes_on(wait.next, now)
         if sent is None:
-            return refused(request, "identity/sign_in.html", error, phone="", next=wait.next)
-        return refused(
-            request, "identity/code.html", error, sent=sent, next=wait.next, code=data.code
-        )
+            return refused(request, "identity/sign_in.html", error, phone="", **context)
+        return refused(request, "identity/code.html", error, sent=sent, code=data.code, **context)
     await sessions.begin(request, Holder(SessionKind.CITIZEN, signed_in.session_id), now)
     return Redirect(wait.next, status_code=303)
 
@@ -140,7 +150,8 @@ async def send_again(
         return Redirect(with_next(CITIZEN_SIGN_IN, wait.next), status_code=303)
     except DomainError as error:
         former = await identity.sent_code(wait.code_id)
-        return refused(request, "identity/code.html", error, sent=former, next=wait.next, code="")
+        context = await _goes_on(wait.next, now)
+        return refused(request, "identity/code.html", error, sent=former, code="", **context)
     keep_waiting(request, sent, wait.next)
     return flash.redirect(CODE_PAGE, SENT_AGAIN, flash.Tone.INFO)
 

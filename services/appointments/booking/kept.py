@@ -6,6 +6,7 @@ somebody by whose clock its time is up; then the rest is no longer enough and co
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
@@ -124,6 +125,29 @@ async def held_seat(actor: Actor, hold_id: UUID, now: datetime) -> HeldSeat:
         starts = {one.slot_id: one.starts_at for one in kept}
         shown["begins"] = tuple(starts[run[0]] for run in runs)
     return HeldSeat(**shown)
+
+
+async def live_holds(actor: Actor, now: datetime) -> list[HeldSeat]:
+    """What is kept for a citizen now, the first to run out first.
+
+    Places that the waiting list has offered are left out: they have a page of their own.
+    """
+    rows = await database.fetch(
+        """
+        SELECT id FROM hold
+         WHERE person_id = $1 AND status = 'active' AND part_of IS NULL AND expires_at > $2
+           AND NOT EXISTS (SELECT FROM waitlist_entry WHERE waitlist_entry.hold_id = hold.id)
+         ORDER BY expires_at, id
+        """,
+        actor.person_id(),
+        now,
+    )
+    found = []
+    for row in rows:
+        # A part of it that has ended ends all of it.
+        with suppress(HoldUnknown, HoldExpired, HoldUsed, SlotClosed):
+            found.append(await held_seat(actor, row["id"], now))
+    return found
 
 
 async def lives(hold_id: UUID, now: datetime) -> bool:

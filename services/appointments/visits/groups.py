@@ -11,6 +11,7 @@ from services import catalog, identity
 from services.appointments import limits
 from services.appointments.booking.admission import wish_of
 from services.appointments.booking.errors import AlreadyBooked
+from services.appointments.views import HeldSeat
 from services.appointments.visits.errors import GroupUnknown
 from services.appointments.visits.members import Column, Fault, ReadList
 from services.identity import MemberDetails, NameDiffers
@@ -121,6 +122,24 @@ async def draft(actor: Actor, draft_id: UUID, now: datetime) -> GroupDraft:
     if row is None:
         raise GroupUnknown
     return draft_from(row)
+
+
+async def draft_of(actor: Actor, kept: HeldSeat, now: datetime) -> UUID | None:
+    """The agent's latest list for which these places can have been kept; None for a visit's."""
+    found: UUID | None = await database.fetchval(
+        """
+        SELECT id FROM group_draft
+         WHERE organiser_id = $1 AND item_code = $2 AND office_code = $3 AND size = $4
+           AND expires_at > $5
+         ORDER BY created_at DESC LIMIT 1
+        """,
+        actor.person_id(),
+        kept.item_code,
+        kept.office_code,
+        kept.people,
+        now,
+    )
+    return found
 
 
 def draft_from(row: asyncpg.Record) -> GroupDraft:
