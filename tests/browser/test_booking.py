@@ -57,9 +57,11 @@ async def sign_in(page: Page) -> Actor:
             held = "SELECT count(*) FROM hold WHERE person_id = $1 AND status = 'active'"
             assert await database.fetchval(held, person_id) == 1
             await expect(page.locator(".hold-clock")).to_be_visible()
-            await expect(page.locator("[aria-current=step]")).to_contain_text("填写个人资料")
+            await expect(page.locator("[aria-current=step]")).to_contain_text("确认")
             await page.get_by_label("电子邮箱").fill("wang@example.com")
             await page.get_by_role("button", name="我需要更多时间").click()
+            await expect(page.get_by_role("button", name="我需要更多时间")).to_have_count(0)
+            await expect(page).to_have_url(re.compile(r"/my/profile\?"))
             await expect(page.get_by_label("电子邮箱")).to_have_value("wang@example.com")
         await page.get_by_label("证件号码").fill(new_resident_id())
         await page.get_by_role("button", name="保存并继续").click()

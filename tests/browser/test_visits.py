@@ -126,7 +126,7 @@ async def test_a_family_books_is_moved_and_one_of_them_stays_at_home(phone: Page
     await press(phone, "Show times")
     await expect(phone).to_have_url(re.compile("/book/visit/times"))
     await pick(phone, phone.url, await first_free(1 + len(CHILDREN)))
-    await press(phone, "Go on")
+    await press(phone, "Keep this time")
     for name in CHILDREN:
         await expect(phone.get_by_text(name)).to_be_visible()
     await phone.get_by_text(zh("Do you need any help at the hall?")).click()
@@ -177,7 +177,7 @@ async def test_a_list_is_mended_and_booked_and_a_caller_is_served(
     await expect(desk).to_have_url(re.compile("/firm/lists/"))
     slot = await first_free(1)
     await pick(desk, desk.url, slot)
-    await press(desk, "Go on")
+    await press(desk, "Keep this time")
     await expect(desk).to_have_url(re.compile("/confirm/"))
     await see_the_clock_and_ask_for_more(desk)
     await press(desk, "Book for everybody")
