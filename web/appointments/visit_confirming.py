@@ -107,7 +107,8 @@ async def _summary(
     names = {one.person_id: one.name for one in await identity.companions(actor)}
     names[myself] = (await identity.contact(myself)).name or ""
     who = [*([myself] if chosen.myself else []), *chosen.people]
-    numbers = await identity.number_ends(who)
+    # The address may name anybody: of others than one's companions, nothing is told.
+    numbers = await identity.number_ends(names.keys() & set(who))
     # With one seat, nobody begins at another time than it does.
     begins = kept.begins or (kept.starts_at,) * kept.people
     here = confirm_address(kept.id)
