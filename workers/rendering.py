@@ -20,8 +20,8 @@ from services.notices import (
     Channel,
     CodeFacts,
     Dispatch,
-    JoinedFacts,
     Kind,
+    NameFacts,
     OfferFacts,
     StandingFacts,
     VisitFacts,
@@ -135,7 +135,7 @@ def links(dispatch: Dispatch) -> Mapping[str, str]:
         found["appointment"] = f"{base}/my/appointments/{dispatch.facts.appointment.reference}"
         found["short"] = f"{base}/a/{dispatch.facts.appointment.reference}"
         found["again"] = f"{base}/items/{dispatch.facts.item.code}"
-    if isinstance(dispatch.facts, JoinedFacts):
+    if isinstance(dispatch.facts, NameFacts):
         found["people"] = f"{base}/my/people"
     if isinstance(dispatch.facts, OfferFacts | WaitFacts):
         found["short"] = f"{base}/w"
@@ -151,7 +151,7 @@ def _mail(
     dispatch: Dispatch, language: Language, context: Mapping[str, object], now: datetime
 ) -> Message:
     facts = dispatch.facts
-    if isinstance(facts, CodeFacts | JoinedFacts | VisitFacts):
+    if isinstance(facts, CodeFacts | NameFacts | VisitFacts):
         raise TypeError(f"{dispatch.kind} has no mail")
     order = (language, *(other for other in Language if other is not language))
     subject = translate(SUBJECTS[dispatch.kind], language, **_named(facts, language))

@@ -36,6 +36,7 @@ from services.appointments.booking.errors import (
     SlotClosed,
     SlotPast,
     SlotUnknown,
+    SomebodyBooked,
     TooFarAhead,
     TooLateToBook,
     TooLateToChange,
@@ -223,7 +224,6 @@ from services.appointments.visits.booking import book, book_visit
 from services.appointments.visits.errors import (
     GroupUnknown,
     ItemsOfOtherLines,
-    SomebodyBooked,
     TooManyItems,
 )
 from services.appointments.visits.group_booking import (

@@ -4,7 +4,15 @@ What is imported here is public; anything else is private to the area.
 """
 
 from services.identity.answers import Answer, AskedOnce, answer_once
-from services.identity.bookers import Booker, allow_booker, bookers, refuse_booker
+from services.identity.bookers import (
+    Asking,
+    Booker,
+    agree_to_booker,
+    allow_booker,
+    asking,
+    bookers,
+    refuse_booker,
+)
 from services.identity.callers import verify_caller
 from services.identity.codes import (
     CODE_REQUESTED,
@@ -19,6 +27,7 @@ from services.identity.codes import (
     sign_in_message,
 )
 from services.identity.companions import (
+    COMPANION_ASKED,
     COMPANIONS,
     Companion,
     add_companion,
@@ -41,6 +50,7 @@ from services.identity.errors import (
     CompanionIsOneself,
     CompanionRefused,
     CompanionUnknown,
+    DocumentRefused,
     FirmUnknown,
     IdNumberTaken,
     JoiningRefused,
@@ -51,7 +61,6 @@ from services.identity.errors import (
     ProofRequired,
     RealNameFixed,
     RealNameRequired,
-    RegisteredByOther,
     SecondFactorRefused,
     SignInCodeRefused,
     StaffSignInRefused,

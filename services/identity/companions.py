@@ -1,4 +1,7 @@
-"""The people for whom a citizen books: a child, a parent, mostly without an account."""
+"""The people for whom a citizen books: a child, a parent, mostly without an account.
+
+Whoever has an account of their own has to agree first (see `bookers`).
+"""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -14,6 +17,7 @@ from services.identity.codes import phone_index
 from services.identity.errors import (
     CompanionRefused,
     CompanionUnknown,
+    IdNumberTaken,
     NameDiffers,
     TooManyCompanions,
 )
@@ -25,7 +29,7 @@ from services.identity.people import (
     id_number_index,
 )
 from services.identity.states import IdType
-from services.kernel import database
+from services.kernel import database, outbox
 from services.kernel.actor import Actor
 from services.kernel.crypto import keyring
 from services.kernel.ids import new_id
@@ -35,16 +39,22 @@ from services.kernel.unit_of_work import UnitOfWork, current, unit_of_work
 
 # The brief of the halls: a household at most; the table has as many places.
 COMPANIONS = 5
+# A citizen wants to book for somebody with an account of their own; that person is told.
+COMPANION_ASKED = "identity.companion_asked"
 
 
 class Companion(Struct, frozen=True, kw_only=True):
-    """Somebody a citizen books for. The name is in clear for the citizen, who typed it in."""
+    """Somebody a citizen books for. The name is in clear for the citizen, who typed it in.
+
+    Nothing can be booked for whoever `waits`: they have an account and have yet to agree.
+    """
 
     person_id: UUID
     name: str
     id_type: IdType
     id_number: str
     own_account: bool
+    waits: bool
 
 
 async def companions(citizen: Actor) -> list[Companion]:
@@ -52,7 +62,8 @@ async def companions(citizen: Actor) -> list[Companion]:
     rows = await database.fetch(
         """
         SELECT person.id, person.name, person.id_type, person.id_number,
-               person.phone_index IS NOT NULL AS own_account
+               person.phone_index IS NOT NULL AS own_account,
+               person.phone_index IS NOT NULL AND companion.agreed_at IS NULL AS waits
           FROM companion JOIN person ON person.id = companion.person_id
          WHERE companion.citizen_id = $1 AND companion.place IS NOT NULL
          ORDER BY companion.place
@@ -67,18 +78,24 @@ async def companions(citizen: Actor) -> list[Companion]:
             id_type=IdType(row["id_type"]),
             id_number=mask_id_number(unseal(row["id_number"], "person", "id_number", row["id"])),
             own_account=row["own_account"],
+            waits=row["waits"],
         )
         for row in rows
     ]
 
 
 async def require_companions(citizen: Actor, person_ids: Iterable[UUID]) -> None:
-    """Raise CompanionUnknown unless every one of these people is the citizen's companion."""
+    """Raise CompanionUnknown unless the citizen may book for every one of these people.
+
+    Those with an account of their own have agreed.
+    """
     wanted = set(person_ids)
     known = await database.fetchval(
         """
-        SELECT count(*) FROM companion
-         WHERE citizen_id = $1 AND person_id = ANY($2::uuid[]) AND place IS NOT NULL
+        SELECT count(*) FROM companion JOIN person ON person.id = companion.person_id
+         WHERE companion.citizen_id = $1 AND companion.person_id = ANY($2::uuid[])
+           AND companion.place IS NOT NULL
+           AND (person.phone_index IS NULL OR companion.agreed_at IS NOT NULL)
         """,
         citizen.person_id(),
         list(wanted),
@@ -91,20 +108,24 @@ async def add_companion(citizen: Actor, command: RealName, now: datetime) -> UUI
     """Add somebody to those whom a citizen may book for; their key.
 
     Somebody who is registered already is found by the document, whose name must be the same.
-    Adding the same person again changes nothing.
+    Whoever has an account of their own is told at once, and has to agree first. Adding the same
+    person again changes nothing.
 
     Raises:
         InvalidInput: A field is malformed.
-        NameDiffers: The document is registered with another name.
-        CompanionRefused: They have said that this citizen is to book for them no more.
+        CompanionRefused: The name is not the registered one, or they have said no.
         TooManyCompanions: There are five.
-        RateLimited: Too many tries today.
+        RateLimited: Too many tries today, or asked this person too often.
     """
     citizen_id = citizen.person_id()
     await charge((limits.COMPANIONS_BY_PERSON, str(citizen_id)))
     checked = check_real_name(command, now)
     async with unit_of_work() as uow:
-        person_id = await find_or_register(checked, now, made_by=citizen)
+        try:
+            person_id = await find_or_register(checked, now, made_by=citizen)
+        except (NameDiffers, IdNumberTaken) as error:
+            raise CompanionRefused from error
+        companion_id = new_id()
         added = await uow.execute(
             """
             INSERT INTO companion (id, citizen_id, person_id, place, added_at)
@@ -114,7 +135,7 @@ async def add_companion(citizen: Actor, command: RealName, now: datetime) -> UUI
              ORDER BY place LIMIT 1
                 ON CONFLICT ON CONSTRAINT companion_once DO NOTHING
             """,
-            new_id(),
+            companion_id,
             citizen_id,
             person_id,
             now,
@@ -122,6 +143,11 @@ async def add_companion(citizen: Actor, command: RealName, now: datetime) -> UUI
         )
         if not added:
             return await _on_the_list(uow, citizen_id, person_id)
+        if await uow.fetchval(
+            "SELECT phone_index IS NOT NULL FROM person WHERE id = $1", person_id
+        ):
+            await charge((limits.COMPANION_ASKED, f"{citizen_id}:{person_id}"))
+            await outbox.publish(COMPANION_ASKED, {"companion_id": str(companion_id)}, now)
         await audit.record(
             citizen, "identity.companion_added", subject="person", subject_id=person_id, now=now
         )

@@ -57,18 +57,18 @@ class IdNumberTakenByPhone(IdNumberTaken):
         super().__init__(phone_tail=phone_tail)
 
 
-class RegisteredByOther(IdNumberTaken):
-    """As IdNumberTaken, and nobody has signed in to the other account: a firm or a family made it.
+class DocumentRefused(DomainError):
+    """A citizen cannot have this document on the account.
 
-    Which phone was given for it is not told.
+    Whether it is on an account already, and on whose, is told to staff alone.
     """
 
-    code = "registered_by_other"
+    code = "document_refused"
     message = N_(
-        "Somebody has registered this ID number for you already. If it was your firm, sign in with "
-        "the phone that got the message. If it was your family or the hall, also enter the "
-        "reference of the appointment that they made for you. If neither is possible, bring the "
-        "document to a hall."
+        "We cannot put this name and ID number on your account. Please check both. If you have "
+        "another phone, sign in with that one; if your firm has booked for you, with the phone "
+        "that got the message. If your family or a hall has booked for you, also enter the "
+        "reference of that appointment. If none of this helps, bring the document to a hall."
     )
 
 
@@ -96,7 +96,7 @@ class RealNameFixed(DomainError):
 
 
 class NameDiffers(DomainError):
-    """Staff gave a registered ID number with another name than it is registered with."""
+    """A registered ID number with another name than it is registered with; told to staff alone."""
 
     code = "name_differs"
     message = N_(
@@ -119,11 +119,16 @@ class CompanionIsOneself(DomainError):
 
 
 class CompanionRefused(DomainError):
-    """The person has an account of their own, and has said that this citizen books no more."""
+    """A citizen cannot have this person on a list, their own or a firm's.
+
+    Whether the name is another, the person has said no or is booked already is not theirs to know.
+    """
 
     code = "companion_refused"
     message = N_(
-        "This person has an account of their own and does not want you to book for them any more."
+        "We cannot add somebody with this name and ID number. Please compare both with the "
+        "document. If they are right, this person can book by themselves, or come to a service "
+        "hall with the document."
     )
 
 
@@ -245,7 +250,7 @@ CONSTRAINTS: Mapping[str, type[DomainError]] = {
     "recovery_code_given_once": Conflict,
     "api_token_one_per_digest": Conflict,
     "idempotent_answer_one_per_key": KeyBusy,
-    "account_joining_once": RegisteredByOther,
+    "account_joining_once": IdNumberTaken,
     "companion_once": Conflict,
     "companion_person": CompanionUnknown,
     "companion_at_most_five": TooManyCompanions,
@@ -262,6 +267,7 @@ INTERNAL_CONSTRAINTS: Mapping[str, str] = {
     "person_made_by_kind": "written from ActorKind by the two operations that make records",
     "account_joining_person": "the operation has the person's row locked",
     "account_joining_proof": "written from Proof",
+    "companion_refused_is_not_agreed": "a refusal takes the consent away in one statement",
     "companion_refused_has_no_place": "a refusal takes the place away in one statement",
     "person_real_name_whole": "name and document are written together",
     "person_known_by_something": "made from a phone or a document, neither of which is removed",

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from services import audit
 from services.identity import limits
-from services.identity.errors import RegisteredByOther
+from services.identity.errors import IdNumberTaken
 from services.identity.states import IdType
 from services.kernel import outbox
 from services.kernel.actor import Actor, ActorKind
@@ -85,7 +85,7 @@ async def join_registered(
     In the current unit of work; locks the account, then the person.
 
     Raises:
-        RegisteredByOther: Another account has joined, or something else depends on this one.
+        IdNumberTaken: Another account has joined, or something else depends on this one.
         RateLimited: Too many tries to join this very record.
     """
     # Not FOR UPDATE: who is keeping a seat in another tab has this row shared, and a hold that we
@@ -110,7 +110,7 @@ async def join_registered(
             await hand_over(uow, account["id"], joined)
             await _take_phone(uow, account, joined)
     except asyncpg.ForeignKeyViolationError as error:
-        raise RegisteredByOther from error
+        raise IdNumberTaken from error
     await audit.record(
         actor,
         "identity.account_joined",
@@ -120,6 +120,14 @@ async def join_registered(
         now=now,
     )
     if person["made_by_kind"] == ActorKind.CITIZEN:
+        # Whoever shows what the maker alone could tell them has agreed to the maker.
+        await current().execute(
+            "UPDATE companion SET agreed_at = $3"
+            " WHERE citizen_id = $1 AND person_id = $2 AND place IS NOT NULL",
+            person["made_by"],
+            joined,
+            now,
+        )
         told = {"person_id": str(joined), "maker_id": str(person["made_by"])}
         await outbox.publish(RECORD_JOINED, told, now)
     return joined

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from services.identity.codes import parse_phone
 from services.identity.companions import find_or_register
-from services.identity.errors import NameDiffers
+from services.identity.errors import CompanionRefused, IdNumberTaken, NameDiffers
 from services.identity.people import (
     CheckedName,
     RealName,
@@ -56,16 +56,16 @@ def check_member(details: MemberDetails, now: datetime) -> MemberDetails:
     )
 
 
-async def known_members(members: Sequence[MemberDetails]) -> list[UUID | NameDiffers | None]:
-    """Who of them is registered already, in order; NameDiffers where with another name."""
-    found: list[UUID | NameDiffers | None] = []
+async def known_members(members: Sequence[MemberDetails]) -> list[UUID | CompanionRefused | None]:
+    """Who of them is registered already, in order; CompanionRefused where with another name."""
+    found: list[UUID | CompanionRefused | None] = []
     for member in members:
         checked = _named(member)
         row = await find_by_document(checked.id_type, id_number_index(checked))
         if row is None:
             found.append(None)
         elif keyring().unseal(row["name"], "person", "name", row["id"]) != checked.name:
-            found.append(NameDiffers())
+            found.append(CompanionRefused())
         else:
             found.append(row["id"])
     return found
@@ -74,13 +74,16 @@ async def known_members(members: Sequence[MemberDetails]) -> list[UUID | NameDif
 async def register_members(members: Sequence[MemberDetails], now: datetime) -> list[UUID]:
     """The people with these documents, made if need be, in the current unit of work.
 
-    Raises NameDiffers or IdNumberTaken as `find_or_register`.
+    Raises CompanionRefused where somebody is registered with another name.
     """
-    async with unit_of_work():
-        return [
-            await find_or_register(_named(member), now, given_phone=member.phone)
-            for member in members
-        ]
+    try:
+        async with unit_of_work():
+            return [
+                await find_or_register(_named(member), now, given_phone=member.phone)
+                for member in members
+            ]
+    except (NameDiffers, IdNumberTaken) as error:
+        raise CompanionRefused from error
 
 
 def _named(member: MemberDetails) -> CheckedName:

@@ -12,11 +12,11 @@ from services.identity.codes import phone_index, spend_code
 from services.identity.contacts import InvalidContact, normalise_email, normalise_name
 from services.identity.documents import InvalidIdNumber, normalise_id_number
 from services.identity.errors import (
+    DocumentRefused,
     IdNumberTaken,
     IdNumberTakenByPhone,
     JoiningRefused,
     RealNameFixed,
-    RegisteredByOther,
     SignInCodeRefused,
 )
 from services.identity.joining import Document, Vouch, join_registered
@@ -105,13 +105,22 @@ async def register_real_name(
 
     Raises:
         InvalidInput: A field is malformed.
-        IdNumberTaken: The document is on another account.
-        JoiningRefused: There is a record, and `vouch` or the name does not open it.
+        DocumentRefused: The document is on another account.
+        JoiningRefused: As that, and `vouch` or the name does not open it.
         RealNameFixed: Another document is on this account.
         RateLimited: Too many tries today.
     """
     person_id = actor.person_id()
     await charge((limits.REAL_NAME_BY_PERSON, str(person_id)))
+    try:
+        return await _register(actor, command, now, vouch)
+    except IdNumberTaken as error:
+        # Which of its kinds is for staff to know.
+        raise (JoiningRefused if vouch else DocumentRefused) from error
+
+
+async def _register(actor: Actor, command: RealName, now: datetime, vouch: Vouch | None) -> UUID:
+    person_id = actor.person_id()
     async with unit_of_work() as uow:
         row = await uow.fetchrow(
             "SELECT id_type, id_number, id_number_index FROM person"
@@ -133,10 +142,7 @@ async def register_real_name(
             joined = await join_registered(actor, document, now, vouch)
             if joined is not None:
                 return joined
-        try:
-            await write_real_name(person_id, checked, now)
-        except RegisteredByOther as error:
-            raise JoiningRefused if vouch else error from None
+        await write_real_name(person_id, checked, now)
         action = "identity.name_corrected" if row["id_number_index"] else "identity.real_name_added"
         await audit.record(actor, action, subject="person", subject_id=person_id, now=now)
     return person_id
@@ -170,10 +176,8 @@ async def write_real_name(person_id: UUID, checked: CheckedName, now: datetime) 
 
 async def _taken(id_type: IdType, index: bytes) -> IdNumberTaken:
     row = await find_by_document(id_type, index)
-    if row is None:
+    if row is None or row["phone"] is None:
         return IdNumberTaken()
-    if row["phone"] is None:
-        return RegisteredByOther()
     phone = keyring().unseal(row["phone"], "person", "phone", row["id"])
     return IdNumberTakenByPhone(phone_tail=phone[-PHONE_TAIL:])
 

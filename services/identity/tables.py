@@ -136,7 +136,10 @@ class IdempotentAnswer(Table, tablename="idempotent_answer"):
 
 
 class Companion(Table, tablename="companion"):
-    """Somebody for whom a citizen books; `place` is 1 to 5, none once they have refused."""
+    """Somebody for whom a citizen books; `place` is 1 to 5, none once they have refused.
+
+    With an account of their own they are booked for only once they have agreed.
+    """
 
     id = UUID(primary_key=True, default=None)
     citizen_id = UUID(null=False, default=None)
@@ -144,6 +147,7 @@ class Companion(Table, tablename="companion"):
     place = SmallInt(null=True, default=None)
     added_at = Timestamptz(null=False, default=None)
     refused_at = Timestamptz(null=True, default=None)
+    agreed_at = Timestamptz(null=True, default=None)
 
 
 class AccountJoining(Table, tablename="account_joining"):

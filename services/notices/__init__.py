@@ -10,7 +10,7 @@ from services.notices.facts import (
     AppointmentFacts,
     CodeFacts,
     Dispatch,
-    JoinedFacts,
+    NameFacts,
     OfferFacts,
     StandingFacts,
     VisitFacts,

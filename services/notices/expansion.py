@@ -94,6 +94,7 @@ def _about_waiting(kind: Kind) -> Expansion:
 
 EXPANSIONS: Mapping[str, Expansion] = {
     identity.CODE_REQUESTED: _sign_in_code,
+    identity.COMPANION_ASKED: joinings.companion_asked,
     identity.RECORD_JOINED: joinings.record_joined,
     appointments.BOOKED: _about_appointment(Kind.APPOINTMENT_BOOKED),
     appointments.RESCHEDULED: _about_appointment(Kind.APPOINTMENT_RESCHEDULED),

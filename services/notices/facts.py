@@ -83,8 +83,8 @@ class VisitFacts(Struct, frozen=True, kw_only=True):
     ahead: int
 
 
-class JoinedFacts(Struct, frozen=True, kw_only=True):
-    """Who has joined the record that was made for them; the name is masked."""
+class NameFacts(Struct, frozen=True, kw_only=True):
+    """Who has joined the record made for them, or asks to book for somebody; the name is masked."""
 
     name: str
 
@@ -105,7 +105,7 @@ class Dispatch(Struct, frozen=True, kw_only=True):
         | WaitFacts
         | StandingFacts
         | VisitFacts
-        | JoinedFacts
+        | NameFacts
     )
 
 

@@ -19,7 +19,7 @@ from services.notices.facts import (
     AppointmentFacts,
     CodeFacts,
     Dispatch,
-    JoinedFacts,
+    NameFacts,
     OfferFacts,
     StandingFacts,
     VisitFacts,
@@ -52,9 +52,7 @@ async def prepare(event: Event, now: datetime) -> Dispatch | None:
         return await _prepare_code(event, row, now)
     if row["kind"] in waiting.KINDS:
         return await _prepare_waiting(event, row, now)
-    if row["kind"] == Kind.RECORD_JOINED:
-        return await _addressed(event, row, await joinings.joined_facts(row["subject_id"]), now)
-    if row["kind"] in standing.KINDS | visits.KINDS:
+    if row["kind"] in standing.KINDS | visits.KINDS | joinings.KINDS:
         return await _prepare_if_it_holds(event, row, now)
     return await _prepare_appointment(event, row, now)
 
@@ -101,8 +99,14 @@ async def _prepare_waiting(event: Event, row: asyncpg.Record, now: datetime) -> 
 
 
 async def _prepare_if_it_holds(event: Event, row: asyncpg.Record, now: datetime) -> Dispatch | None:
-    facts_of = standing.standing_facts if row["kind"] in standing.KINDS else visits.visit_facts
-    found = await facts_of(Kind(row["kind"]), row["subject_id"], now)
+    kind = Kind(row["kind"])
+    found: StandingFacts | VisitFacts | NameFacts | Reason
+    if kind in joinings.KINDS:
+        found = await joinings.name_facts(kind, row["subject_id"])
+    elif kind in standing.KINDS:
+        found = await standing.standing_facts(kind, row["subject_id"], now)
+    else:
+        found = await visits.visit_facts(kind, row["subject_id"], now)
     if isinstance(found, Reason):
         await _drop(event, found, now)
         return None
@@ -112,7 +116,7 @@ async def _prepare_if_it_holds(event: Event, row: asyncpg.Record, now: datetime)
 async def _addressed(
     event: Event,
     row: asyncpg.Record,
-    facts: AppointmentFacts | OfferFacts | WaitFacts | StandingFacts | VisitFacts | JoinedFacts,
+    facts: AppointmentFacts | OfferFacts | WaitFacts | StandingFacts | VisitFacts | NameFacts,
     now: datetime,
 ) -> Dispatch | None:
     """The notice with its recipient's address; without one it has failed."""

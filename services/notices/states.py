@@ -33,6 +33,7 @@ class Kind(StrEnum):
     APPOINTMENT_MOVED_BY_HALL = "appointment_moved_by_hall"
     APPOINTMENT_CANCELLED_BY_HALL = "appointment_cancelled_by_hall"
     RECORD_JOINED = "record_joined"
+    COMPANION_ASKED = "companion_asked"
 
     @property
     def cancels(self) -> bool:
@@ -103,6 +104,7 @@ KIND_NAMES: Mapping[Kind, str] = {
     Kind.TURN_NEAR: N_("Your turn is near"),
     Kind.VISIT_OVER: N_("Invitation to rate your visit"),
     Kind.RECORD_JOINED: N_("Somebody you book for has an account now"),
+    Kind.COMPANION_ASKED: N_("Somebody asks to book for you"),
 }
 
 CHANNEL_NAMES: Mapping[Channel, str] = {

@@ -1,26 +1,27 @@
-"""Two phones want one person: the person keeps the one that came first."""
+"""Two phones want one person, who keeps the one that came first; agreeing to what is taken back."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+import asyncpg
 import pytest
 
 from services import appointments, identity
 from services.identity import (
-    IdNumberTaken,
+    CompanionUnknown,
+    DocumentRefused,
     JoiningRefused,
     Maker,
     MemberDetails,
     RealName,
-    RegisteredByOther,
     Role,
     joining,
 )
-from services.identity.errors import IdNumberTakenByPhone
 from services.identity.states import IdType
 from services.kernel import database
-from services.kernel.actor import RoleAt
+from services.kernel.actor import Actor, RoleAt
 from services.kernel.clock import FixedClock
 from services.kernel.errors import NotFound, Unavailable
 from services.kernel.ids import new_id
@@ -34,6 +35,7 @@ from tests.people import (
     signed_in,
     staff_actor,
 )
+from tests.races.guards import overtaken, without
 from tests.races.rush import all_at_once
 
 pytestmark = pytest.mark.usefixtures("committed_database", "redis")
@@ -68,9 +70,7 @@ async def test_one_account_joins_once(clock: FixedClock) -> None:
     )
     assert outcomes.count(person_id) == 1
     refused = [one for one in outcomes if one != person_id]
-    assert all(
-        isinstance(one, NotFound | RegisteredByOther | IdNumberTakenByPhone) for one in refused
-    )
+    assert all(isinstance(one, NotFound | DocumentRefused) for one in refused)
     assert (await identity.contact(person_id)).phone == details.phone
 
 
@@ -110,7 +110,7 @@ async def test_two_accounts_join_one_record_once(
         monkeypatch.setattr(joining, "_UNCLAIMED", UNGUARDED)
     outcomes, joined = await two_accounts_want(person_id, details, now)
     assert outcomes.count(person_id) == 1
-    assert sum(isinstance(one, IdNumberTaken | JoiningRefused) for one in outcomes) == 1
+    assert sum(isinstance(one, DocumentRefused | JoiningRefused) for one in outcomes) == 1
     assert len(joined) == 1
 
 
@@ -154,7 +154,7 @@ async def test_whoever_was_given_a_phone_at_the_counter_keeps_it(
     await identity.move_phone(SUPERVISOR, person_id, own, now)
     try:
         await identity.register_real_name(account, details, now, anybody)
-    except IdNumberTakenByPhone:
+    except (DocumentRefused, JoiningRefused):
         assert guarded
     assert (await identity.contact(person_id)).phone == (own if guarded else phone)
 
@@ -178,3 +178,53 @@ async def test_a_hold_in_another_tab_and_joining_do_not_block_each_other(
     )
     assert not any(isinstance(one, Unavailable) for one in outcomes)
     assert person_id in outcomes or isinstance(outcomes[1], appointments.HeldSeat)
+
+
+AGREEING = "UPDATE companion SET agreed_at"
+STATE = " AND place IS NOT NULL AND agreed_at IS NULL"
+TakenBack = Callable[[Actor, Actor, datetime], Awaitable[None]]
+
+
+async def removed(citizen: Actor, person: Actor, now: datetime) -> None:
+    """The citizen asks no more."""
+    await identity.remove_companion(citizen, person.person_id(), now)
+
+
+async def refused(citizen: Actor, person: Actor, now: datetime) -> None:
+    """The person says no in another tab."""
+    await identity.refuse_booker(person, citizen.person_id(), now)
+
+
+async def asked(now: datetime) -> tuple[Actor, Actor]:
+    """A citizen who asks, and the person with an account who is asked."""
+    person = citizen_actor((await signed_in(new_phone(), now)).person_id)
+    details = RealName(name="李奶奶", id_type="resident_id", id_number=new_resident_id())
+    await identity.register_real_name(person, details, now)
+    citizen = citizen_actor(await named_person(now))
+    await identity.add_companion(citizen, details, now)
+    return citizen, person
+
+
+@pytest.mark.parametrize("taken_back", [removed, refused])
+async def test_what_is_taken_back_is_not_agreed_to(
+    clock: FixedClock, taken_back: TakenBack
+) -> None:
+    now = clock.now()
+    citizen, person = await asked(now)
+    deed = partial(taken_back, citizen, person, now)
+    with overtaken(by=deed, before=AGREEING), pytest.raises(CompanionUnknown):
+        await identity.agree_to_booker(person, citizen.person_id(), now)
+    assert not await identity.companions(citizen)
+
+
+@pytest.mark.control_of("test_what_is_taken_back_is_not_agreed_to")
+async def test_without_the_state_only_the_constraint_stands_against_it(clock: FixedClock) -> None:
+    now = clock.now()
+    citizen, person = await asked(now)
+    deed = partial(refused, citizen, person, now)
+    with (
+        without(STATE, of=AGREEING),
+        overtaken(by=deed, before=AGREEING),
+        pytest.raises(asyncpg.CheckViolationError, match="companion_refused_is_not_agreed"),
+    ):
+        await identity.agree_to_booker(person, citizen.person_id(), now)

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from services import identity
 from services.identity import (
+    DocumentRefused,
     RealName,
     SecondFactorRefused,
     SignedIn,
@@ -21,7 +22,6 @@ from services.identity import (
     StaffPassword,
 )
 from services.identity.codes import Proof
-from services.identity.errors import IdNumberTakenByPhone
 from services.kernel import database
 from services.kernel.clock import FixedClock
 from services.kernel.errors import DomainError
@@ -161,7 +161,7 @@ class TestOneDocument:
             for each in people
         )
         assert sum(isinstance(one, UUID) for one in outcomes) == 1
-        assert sum(isinstance(one, IdNumberTakenByPhone) for one in outcomes) == RUSH - 1
+        assert sum(isinstance(one, DocumentRefused) for one in outcomes) == RUSH - 1
 
     @pytest.mark.control_of("TestOneDocument::test_belongs_to_one_account")
     @pytest.mark.parametrize(

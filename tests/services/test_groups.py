@@ -116,7 +116,7 @@ async def test_who_is_booked_or_called_differently_is_named_by_row() -> None:
     renamed = ("赵六", *rows[2][1:])
     found = await kept(citizen, firm_id, [HEAD, rows[1], renamed])
     assert isinstance(found, tuple)
-    assert [(one.row, one.column) for one in found] == [(2, "id_number"), (3, "name")]
+    assert [(one.row, one.column) for one in found] == [(2, "id_number"), (3, "id_number")]
 
 
 async def test_a_list_is_ones_own_and_runs_out() -> None:

@@ -16,12 +16,11 @@ from services.identity import (
     AddFirm,
     CompanionRefused,
     CompanionUnknown,
-    IdNumberTaken,
+    DocumentRefused,
     JoiningRefused,
     RealName,
     RealNameRequired,
     RegisterByStaff,
-    RegisteredByOther,
     Role,
 )
 from services.kernel import database, leases
@@ -100,7 +99,7 @@ async def test_another_phone_or_name_does_not(wrong: str) -> None:
         if wrong == "phone"
         else RealName(name="赵六", id_type="resident_id", id_number=str(row[2]))
     )
-    with pytest.raises(RegisteredByOther):
+    with pytest.raises(DocumentRefused):
         await identity.register_real_name(citizen_actor(account.person_id), name, NOW)
     seen = await appointments.track(
         citizen_actor(account.person_id), made.reference, row[3][-4:], "192.0.2.1", NOW
@@ -115,7 +114,7 @@ async def test_a_firm_gives_no_phone_to_who_is_registered_already() -> None:
     row = ("张三", "居民身份证", victim.id_number, new_phone())
     await booked_by_firm(row)
     account = await signed_in(row[3], NOW)
-    with pytest.raises(IdNumberTaken):
+    with pytest.raises(DocumentRefused):
         await identity.register_real_name(citizen_actor(account.person_id), victim, NOW)
 
 
@@ -191,7 +190,7 @@ async def test_an_id_number_alone_opens_nothing(wrong: str) -> None:
     reference = "K7M3X9AH4T" if wrong == "reference" else made.reference
     name = structs.replace(typed, name="李奶") if wrong == "name" else typed
     vouch = None if wrong == "none" else appointments.vouched_by(reference)
-    with pytest.raises(RegisteredByOther if wrong == "none" else JoiningRefused):
+    with pytest.raises(DocumentRefused if wrong == "none" else JoiningRefused):
         await identity.register_real_name(await signed_in_as_new(), name, NOW, vouch)
 
 

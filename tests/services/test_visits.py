@@ -21,7 +21,7 @@ from services.appointments import (
     VisitShape,
     wishes_from,
 )
-from services.identity import CompanionUnknown, RealName, TooManyCompanions
+from services.identity import CompanionRefused, CompanionUnknown, RealName, TooManyCompanions
 from services.kernel import database
 from services.kernel.actor import Actor, ActorKind, RoleAt
 from services.kernel.clock import local_date
@@ -165,7 +165,7 @@ class TestFamilies:
         first = await identity.add_companion(await named(), details, NOW)
         assert await identity.add_companion(await named(), details, NOW) == first
         wrong = RealName(name="王五", id_type="resident_id", id_number=number)
-        with pytest.raises(identity.NameDiffers):
+        with pytest.raises(CompanionRefused):
             await identity.add_companion(await named(), wrong, NOW)
 
 

@@ -102,7 +102,7 @@ class TestMe:
         await client.put(f"{API}/me", json=body, headers=bearer)
         other = {"Authorization": f"Bearer {await token_for(client, new_phone())}"}
         answer = await client.put(f"{API}/me", json=body, headers=other)
-        assert codes_of(answer) == (409, "id_number_taken_by_phone")
+        assert codes_of(answer) == (409, "document_refused")
 
 
 class TestTokens:

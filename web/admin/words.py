@@ -8,6 +8,7 @@ from services.notices import Lane
 
 TOPICS: Mapping[str, str] = {
     identity.CODE_REQUESTED: N_("Sign-in code asked for"),
+    identity.COMPANION_ASKED: N_("Somebody asks to book for a person, who is told"),
     identity.RECORD_JOINED: N_("Somebody joined the record made for them"),
     appointments.BOOKED: N_("Appointment booked"),
     appointments.RESCHEDULED: N_("Appointment moved to another time"),
@@ -108,6 +109,7 @@ ACTIONS: Mapping[str, str] = {
     "catalog.week_set": N_("changed the ordinary opening hours"),
     "catalog.window_set": N_("changed a window"),
     "identity.account_joined": N_("joined the record that somebody had made for them"),
+    "identity.booker_agreed": N_("agreed that somebody books for them"),
     "identity.booker_allowed": N_("let somebody book for them again"),
     "identity.booker_refused": N_("let somebody book for them no more"),
     "identity.details_saved": N_("changed contact details"),

@@ -58,7 +58,7 @@ async def who_and_what(request: AnyRequest, actor: CurrentActor) -> Response[Any
         "item": item,
         "office": office,
         "others": others,
-        "people": await identity.companions(actor),
+        "people": [one for one in await identity.companions(actor) if not one.waits],
         "back_here": chosen.address(VISIT),
     }
     if not chosen.number:

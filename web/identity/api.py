@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from services import appointments, identity
 from services.identity import (
     Details,
-    IdNumberTaken,
+    DocumentRefused,
     IdType,
     RealName,
     RealNameFixed,
@@ -217,7 +217,7 @@ async def show_me(actor: CurrentActor) -> Me:
     tags=["me"],
     summary=N_("Write the account"),
     operation_id="update_me",
-    responses=problems(IdNumberTaken, RealNameFixed, limited=True),
+    responses=problems(DocumentRefused, RealNameFixed, limited=True),
 )
 async def save_me(data: JSONBody[MeUpdate], actor: CurrentActor, now: Now) -> Me:
     """Registers name and document, or corrects the name; sets e-mail and language."""

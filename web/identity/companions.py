@@ -22,6 +22,8 @@ from web.identity.id_types import id_type_choices
 
 PEOPLE = "/my/people"
 ADDED = N_("This person is on your list now.")
+ASKED = N_("They have an account of their own and have been told. Book for them once they agree.")
+AGREED = N_("They can book for you now. You can stop it at any time.")
 REMOVED = N_("This person is no longer on your list. Appointments that are booked stay.")
 REFUSED = N_("They can no longer book for you. What they have booked stays as it is.")
 ALLOWED = N_("They can add you to their list again.")
@@ -60,12 +62,14 @@ async def add(
     """Add somebody, and go back to the visit."""
     command = RealName(name=data.name, id_type=data.id_type, id_number=data.id_number)
     try:
-        await identity.add_companion(actor, command, now)
+        person_id = await identity.add_companion(actor, command, now)
     except DomainError as error:
         return refused(
             request, "identity/companions.html", error, typed=data, **await _context(actor)
         )
-    return flash.redirect(local_path(data.next, PEOPLE), ADDED)
+    listed = await identity.companions(actor)
+    waits = any(one.waits for one in listed if one.person_id == person_id)
+    return flash.redirect(local_path(data.next, PEOPLE), ASKED if waits else ADDED)
 
 
 @post("/my/people/{person_id:uuid}/remove", guards=[real_name], status_code=303)
@@ -73,6 +77,13 @@ async def remove(person_id: FromPath[UUID], actor: CurrentActor, now: Now) -> Re
     """Take somebody off the list."""
     await identity.remove_companion(actor, person_id, now)
     return flash.redirect(PEOPLE, REMOVED)
+
+
+@post("/my/people/bookers/{citizen_id:uuid}/agree", guards=[real_name], status_code=303)
+async def agree(citizen_id: FromPath[UUID], actor: CurrentActor, now: Now) -> Redirect:
+    """Let somebody who has asked book for oneself."""
+    await identity.agree_to_booker(actor, citizen_id, now)
+    return flash.redirect(PEOPLE, AGREED)
 
 
 @post("/my/people/bookers/{citizen_id:uuid}/refuse", guards=[real_name], status_code=303)
@@ -89,4 +100,4 @@ async def allow(citizen_id: FromPath[UUID], actor: CurrentActor, now: Now) -> Re
     return flash.redirect(PEOPLE, ALLOWED)
 
 
-HANDLERS = (overview, add, remove, refuse, allow)
+HANDLERS = (overview, add, remove, agree, refuse, allow)

@@ -33,12 +33,13 @@ class CompanionAnswer(Struct, frozen=True, kw_only=True):
     responses=problems(),
 )
 async def list_companions(actor: CurrentActor) -> list[CompanionAnswer]:
-    """Five at most; their ids are the `people` of a booking."""
+    """Five at most, without those who have yet to agree; their ids are a booking's `people`."""
     return [
         CompanionAnswer(
             id=one.person_id, name=one.name, id_type=one.id_type, id_number=one.id_number
         )
         for one in await identity.companions(actor)
+        if not one.waits
     ]
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from services import appointments, identity
 from services.appointments import HoldExpired, HoldLongEnough, HoldUsed
-from services.identity import ChangePhone, Details, RealName, RegisteredByOther, RequestCode
+from services.identity import ChangePhone, Details, DocumentRefused, RealName, RequestCode
 from services.kernel.actor import Actor
 from services.kernel.errors import DomainError, NotFound
 from services.kernel.i18n import N_
@@ -114,7 +114,7 @@ async def save(
         await identity.save_me(actor, data.real_name, details, now, vouch)
     except DomainError as error:
         context = await _show(actor, now, data, where)
-        context["ask_reference"] |= isinstance(error, RegisteredByOther)
+        context["ask_reference"] |= isinstance(error, DocumentRefused)
         return refused(request, "identity/profile.html", error, **context)
     return flash.redirect(where or PROFILE, SAVED)
 

@@ -11,9 +11,12 @@ from services import audit, catalog
 from services.appointments import events, limits
 from services.appointments.booking.admission import Wish, admit, may_act_at, offer
 from services.appointments.booking.errors import (
+    AlreadyBooked,
     AppointmentSettled,
     AppointmentUnknown,
+    DayTaken,
     SameSlot,
+    SomebodyBooked,
     TooLateToChange,
 )
 from services.appointments.booking.refusals import number_that_day
@@ -83,6 +86,7 @@ async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime)
     Raises:
         SameSlot: It is at that time already.
         SlotFull, VisitDoesNotFit: Not enough seats are left there.
+        SomebodyBooked: An organiser's companion has something else that day.
         DomainError: As `cancel` and `admission.offer`.
     """
     if actor.kind is ActorKind.CITIZEN:
@@ -95,7 +99,13 @@ async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime)
             raise SameSlot
         share = Share(row["share"]) if actor.kind is ActorKind.STAFF else Share.ONLINE
         wish, minutes = await _as_it_is(actor, row, share)
-        offered = await offer(uow, actor, wish, slot_id, now, moving=True)
+        try:
+            offered = await offer(uow, actor, wish, slot_id, now, moving=True)
+        except (AlreadyBooked, DayTaken) as error:
+            # What a companion has booked by themselves is not the organiser's to know.
+            if actor.kind is ActorKind.CITIZEN and actor.id != wish.person_id:
+                raise SomebodyBooked from error
+            raise
         number = number_that_day(offered, moving=True)
         sitting = Sitting(
             appointment_id=row["id"],

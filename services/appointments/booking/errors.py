@@ -164,6 +164,21 @@ class DayTaken(DomainError):
     )
 
 
+class SomebodyBooked(DomainError):
+    """Somebody besides the organiser may not book this: they have an appointment, or are paused.
+
+    What they have booked by themselves is theirs to know, so neither who nor why is told.
+    `reference` is one that the organiser has booked for them.
+    """
+
+    code = "not_for_everybody"
+    message = N_(
+        "We cannot book this for everybody you chose. Please choose another day or item, or "
+        "somebody less. Everybody can look at what they have under My affairs; a service hall can "
+        "help with the document."
+    )
+
+
 class BookingBlocked(DomainError):
     """A penalty is in force, whose reason the standing says; `blocked_until` says until when."""
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from services.appointments import limits
 from services.appointments.booking import bookings
 from services.appointments.booking.bookings import CHOOSE_A_TIME, Book
-from services.appointments.booking.errors import AlreadyBooked, LongerThanSlot
+from services.appointments.booking.errors import AlreadyBooked, LongerThanSlot, SomebodyBooked
 from services.appointments.booking.facts import Facts
 from services.appointments.booking.kept import ended, let_go, lives, lock_kept
 from services.appointments.rules import shares_to_try
@@ -18,7 +18,6 @@ from services.appointments.seating.people import Placed, seat_people
 from services.appointments.standing import strikes
 from services.appointments.states import HoldStatus
 from services.appointments.views import Appointment
-from services.appointments.visits.errors import SomebodyBooked
 from services.appointments.visits.holding import held_slot, take_held
 from services.appointments.visits.planning import (
     Asked,

@@ -6,19 +6,6 @@ from services.kernel.errors import DomainError, NotFound
 from services.kernel.i18n import N_
 
 
-class SomebodyBooked(DomainError):
-    """One of several people has an appointment for an item of the visit, or on its day.
-
-    `reference` names it to who has booked it for them.
-    """
-
-    code = "somebody_booked"
-    message = N_(
-        "One of you already has an appointment for this, or at these windows on that day. "
-        "Please choose another day, or leave that person out."
-    )
-
-
 class ItemsOfOtherLines(DomainError):
     """The items of one visit are dealt with at different windows."""
 

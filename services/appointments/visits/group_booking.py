@@ -23,7 +23,7 @@ from services.appointments.visits.holding import Places, held_slot, keep, take_h
 from services.appointments.visits.planning import Asked, Plan, admit_all, agreed, numbered
 from services.appointments.visits.wishes import Wishes
 from services.appointments.visits.writing import write
-from services.identity import MemberDetails, NameDiffers
+from services.identity import CompanionRefused, MemberDetails
 from services.kernel.actor import Actor
 from services.kernel.crypto import keyring
 from services.kernel.ids import new_id
@@ -54,7 +54,7 @@ async def hold_group(
         GroupUnknown: The list is not there any more, or has been booked.
         VisitDoesNotFit: Not enough seats from the slot on.
         SomebodyBooked: Somebody has booked meanwhile.
-        NameDiffers: Somebody has registered meanwhile, with another name.
+        CompanionRefused: Somebody has registered meanwhile, with another name.
         DomainError: As `admission.offer`.
     """
     kept = await draft(actor, draft_id, now)
@@ -90,7 +90,7 @@ async def _offered(
     )
     applications = [asked]
     for one in await identity.known_members(kept.members):
-        if isinstance(one, NameDiffers):
+        if isinstance(one, CompanionRefused):
             raise one
         if one is not None:
             theirs = structs.replace(asked.wish, person_id=one)
@@ -117,7 +117,7 @@ async def book_group(
         GroupUnknown: The list is not there any more, or has been booked.
         VisitDoesNotFit: Not enough seats from the slot on.
         SomebodyBooked: Somebody has booked meanwhile.
-        NameDiffers: Somebody has registered meanwhile, with another name.
+        CompanionRefused: Somebody has registered meanwhile, with another name.
         DomainError: As `admission.offer`.
     """
 

@@ -10,11 +10,10 @@ from msgspec import Struct
 from services import catalog, identity
 from services.appointments import limits
 from services.appointments.booking.admission import wish_of
-from services.appointments.booking.errors import AlreadyBooked
 from services.appointments.views import HeldSeat
 from services.appointments.visits.errors import GroupUnknown
 from services.appointments.visits.members import Column, Fault, ReadList
-from services.identity import MemberDetails, NameDiffers
+from services.identity import CompanionRefused, MemberDetails
 from services.kernel import database
 from services.kernel.actor import Actor
 from services.kernel.crypto import keyring
@@ -90,7 +89,10 @@ async def keep_list(
 
 
 async def _already_known(read: ReadList, item_code: str) -> tuple[Fault, ...]:
-    """Who is registered with another name, or has an appointment for the item already."""
+    """Who is registered with another name, or has an appointment for the item already.
+
+    Which of the two is not the agent's to know: one fault for both.
+    """
     known = await identity.known_members([member for _, member in read.members])
     busy = await database.fetch(
         """
@@ -104,10 +106,8 @@ async def _already_known(read: ReadList, item_code: str) -> tuple[Fault, ...]:
     booked = {row["person_id"] for row in busy}
     faults = []
     for (row, _), one in zip(read.members, known, strict=True):
-        if isinstance(one, NameDiffers):
-            faults.append(read.fault(row, Column.NAME, one.message))
-        elif one in booked:
-            faults.append(read.fault(row, Column.ID_NUMBER, AlreadyBooked.message))
+        if isinstance(one, CompanionRefused) or one in booked:
+            faults.append(read.fault(row, Column.ID_NUMBER, CompanionRefused.message))
     return tuple(faults)
 
 

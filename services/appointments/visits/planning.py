@@ -10,14 +10,16 @@ from services import identity
 from services.appointments.booking.admission import Application, Wish, channel_of, offers, wish_of
 from services.appointments.booking.errors import (
     AlreadyBooked,
+    BookingBlocked,
     DayTaken,
     NotYourTurn,
+    SomebodyBooked,
 )
 from services.appointments.booking.facts import Facts
 from services.appointments.booking.refusals import number_that_day
 from services.appointments.seating.people import Placed
 from services.appointments.states import BookingChannel, PartyKind, Share
-from services.appointments.visits.errors import ItemsOfOtherLines, SomebodyBooked, TooManyItems
+from services.appointments.visits.errors import ItemsOfOtherLines, TooManyItems
 from services.appointments.visits.wishes import Wishes
 from services.kernel.actor import Actor
 from services.kernel.errors import DomainError
@@ -136,7 +138,8 @@ async def _admitted(uow: UnitOfWork, planned: Plan, asked: Asked) -> list[Facts]
         [planned.wish.item_code, *planned.further_items],
     )
     if taken is not None:
-        raise AlreadyBooked(reference=taken) if len(planned.people) == 1 else SomebodyBooked()
+        alone = planned.people == (planned.organiser_id,)
+        raise AlreadyBooked(reference=taken) if alone else SomebodyBooked()
     return [offered, *others]
 
 
@@ -177,7 +180,7 @@ def agreed(
     for person_id, verdict in zip(people, verdicts, strict=True):
         if isinstance(verdict, DomainError):
             stranger = person_id != organiser_id
-            known = isinstance(verdict, AlreadyBooked | DayTaken)
+            known = isinstance(verdict, AlreadyBooked | BookingBlocked | DayTaken)
             raise SomebodyBooked() if stranger and known else verdict
         found.append(verdict)
     return found

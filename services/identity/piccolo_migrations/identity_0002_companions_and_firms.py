@@ -19,7 +19,10 @@ CREATE TABLE companion (
     place      smallint,
     added_at   timestamptz NOT NULL,
     refused_at timestamptz,
+    -- When the person agreed; asked of those with an account of their own alone.
+    agreed_at  timestamptz,
     CONSTRAINT companion_refused_has_no_place CHECK ((refused_at IS NULL) = (place IS NOT NULL)),
+    CONSTRAINT companion_refused_is_not_agreed CHECK (refused_at IS NULL OR agreed_at IS NULL),
     CONSTRAINT companion_once UNIQUE (citizen_id, person_id),
     CONSTRAINT companion_at_most_five UNIQUE (citizen_id, place),
     CONSTRAINT companion_place CHECK (place BETWEEN 1 AND 5),

@@ -29,7 +29,7 @@ CREATE TABLE notice (
         'reminder_day_before', 'reminder_soon', 'waitlist_offered',
         'waitlist_withdrawn', 'waitlist_over',
         'appointment_moved_by_hall', 'appointment_cancelled_by_hall', 'turn_near', 'visit_over',
-        'record_joined')),
+        'record_joined', 'companion_asked')),
     CONSTRAINT notice_channel CHECK (channel IN ('email', 'sms')),
     CONSTRAINT notice_status CHECK (status IN ('pending', 'sent', 'failed', 'dropped')),
     CONSTRAINT notice_reason CHECK (
