@@ -21,6 +21,7 @@ from services.kernel.clock import FixedClock
 from services.kernel.ids import new_reference, show_reference
 from services.kernel.translations import Language
 from tests.bookings import (
+    CLERK,
     ITEM,
     NOW,
     OFFICE,
@@ -33,7 +34,13 @@ from tests.bookings import (
     slots,
 )
 from tests.lists import HEAD, csv, people, xlsx
-from tests.people import citizen_actor, enrolled_staff, named_person, new_phone, new_resident_id
+from tests.people import (
+    citizen_actor,
+    enrolled_staff,
+    named_person,
+    new_phone,
+    new_resident_id,
+)
 from tests.web.test_booking_pages import Member
 from tests.web.visitor import Visitor
 from web.catalog.views import GROUP_BOOKING
@@ -261,6 +268,24 @@ class TestFamily:
         [allow] = re.findall(r'action="(/my/people/bookers/[^"]+/allow)"', again.text)
         assert (await member.post(allow)).status_code == 303
         assert "/my/people/bookers/" not in (await member.get("/my/people")).text
+
+    async def test_whoever_has_an_account_is_asked_and_agrees(self, member: Member) -> None:
+        typed = {"name": "李奶奶", "id_type": "resident_id", "id_number": new_resident_id()}
+        phone = new_phone()
+        known = identity.RegisterByStaff(**typed, phone=phone)
+        await identity.register_by_staff(CLERK, known, NOW)
+        await member.get("/my/people")
+        await member.post("/my/people", **typed)
+        assert "待本人同意" in (await member.get("/my/people")).text
+        here = f"/book/visit?item={ITEM}&office={OFFICE}"
+        assert "李奶奶" not in (await member.get(here)).text
+        await member.post("/sign-out")
+        await member.sign_in(phone)
+        page = await member.get("/my/people")
+        [agree] = re.findall(r'action="(/my/people/bookers/[^"]+/agree)"', page.text)
+        assert (await member.post(agree)).status_code == 303
+        assert (await member.post(agree)).status_code == 404
+        assert "/agree" not in (await member.get("/my/people")).text
 
     async def test_the_list_of_people(self, member: Member) -> None:
         await member.get("/my/people")
