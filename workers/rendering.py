@@ -100,7 +100,11 @@ def render(dispatch: Dispatch, now: datetime) -> Message:
 
 
 def text_message(dispatch: Dispatch, language: Language, context: Mapping[str, object]) -> str:
-    """The text message, in MOST_PARTS at most: what to bring, then what for, is told shorter."""
+    """The text message, in MOST_PARTS at most: in full, if that fits.
+
+    Else without why the hall did it and what it was before; then what to bring, and what for, is
+    told shorter.
+    """
     template = environment(language).get_template(f"notices/sms/{dispatch.kind}.txt")
     what = papers = ""
     if isinstance(dispatch.facts, AppointmentFacts | OfferFacts | WaitFacts):
@@ -111,11 +115,13 @@ def text_message(dispatch: Dispatch, language: Language, context: Mapping[str, o
     if isinstance(dispatch.facts, AppointmentFacts):
         note = environment(language).get_template(NOTE).render(context)
 
-    def said(what: str, papers: str) -> str:
-        text = template.render(context, what=what, papers=papers)
+    def said(what: str, papers: str, *, in_full: bool = False) -> str:
+        text = template.render(context, what=what, papers=papers, in_full=in_full)
         return " ".join(f"{text} {note}".split())
 
-    text = ""
+    text = said(what, papers, in_full=True)
+    if sms_parts(text) <= MOST_PARTS:
+        return text
     for shorter in (papers, translate(SEE_THE_LINK, language)):
         papers = shorter
         text = said(what, papers)

@@ -28,6 +28,7 @@ from services.appointments.booking.errors import (
     HoldUsed,
     ItemNotBookable,
     LongerThanSlot,
+    MovedMeanwhile,
     NotReleased,
     NotToday,
     NotYourTurn,
@@ -101,7 +102,7 @@ from services.appointments.rulebook.settings import (
 )
 from services.appointments.rules import DEFAULT, UNDO_WITHIN, Rule, reminder_due, reminder_lost
 from services.appointments.seating.availability import availability, next_free, visit_slot
-from services.appointments.seating.days import OfficeDay, by_day, days
+from services.appointments.seating.days import OfficeDay, by_day, days, last_planned
 from services.appointments.seating.demand import write_demand
 from services.appointments.seating.errors import SlotFull, VisitDoesNotFit
 from services.appointments.seating.fitting import VisitShape
@@ -289,15 +290,18 @@ from services.appointments.waitlist.entries import (
     take_offer,
 )
 from services.appointments.waitlist.errors import (
+    NothingReleased,
     NothingReturns,
     OfferOver,
     RoomNow,
     StillWaiting,
+    TooLongToWait,
     WaitingAlready,
     WaitlistSettled,
     WaitlistUnknown,
 )
 from services.appointments.waitlist.offers import offer_seats
+from services.appointments.waitlist.outlook import hindrance
 from services.appointments.waitlist.steps import settle_entries
 from services.appointments.waitlist.views import (
     OfferedSeat,

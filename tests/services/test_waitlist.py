@@ -11,12 +11,14 @@ from services.appointments import (
     Appointment,
     BookingChannel,
     JoinWaitlist,
+    NothingReleased,
     NothingReturns,
     OfferOver,
     RoomNow,
     Rule,
     SlotFull,
     StillWaiting,
+    TooLongToWait,
     WaitingAlready,
     WaitlistEntry,
     WaitlistSettled,
@@ -224,7 +226,7 @@ async def test_joining_says_why_not() -> None:
         first_day=date(2025, 7, 15),
         last_day=date(2025, 7, 16),
     )
-    with pytest.raises(NothingReturns):
+    with pytest.raises(NothingReleased):
         await appointments.join_waitlist(await named(), far, NOW)
     holder = await named()
     await booked(holder, (await slots(date(2025, 7, 9)))[0].id)
@@ -286,7 +288,7 @@ async def test_what_takes_longer_than_a_slot_is_not_waited_for() -> None:
     await open_hall(seats=1, slot_minutes=5, ends=time(14, 10))
     await booked(await named(), (await slots())[0].id)
     assert not any(slot.left for slot in await slots()), "ten minutes take both"
-    with pytest.raises(NothingReturns):
+    with pytest.raises(TooLongToWait):
         await waiting()
 
 

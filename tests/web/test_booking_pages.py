@@ -453,6 +453,19 @@ class TestOne:
         assert (await appointments.appointment(made.id)).starts_at == second.starts_at
         assert "改期成功" in (await citizen.get(answer.headers["location"])).text
 
+    async def test_a_form_from_before_another_move_moves_nothing(self, citizen: Member) -> None:
+        [first, second] = await slots(TOMORROW)
+        [third, *_] = await slots(TOMORROW + timedelta(days=1))
+        made = await booked(citizen.actor, first.id)
+        where = f"/my/appointments/{made.reference}/move"
+        [seen] = re.findall(r'name="seen" value="(\d+)"', (await citizen.get(where)).text)
+        await citizen.post(where, office=OFFICE, slot_id=str(second.id), seen=seen)
+        answer = await citizen.post(where, office=OFFICE, slot_id=str(third.id), seen=seen)
+        assert answer.status_code == 409
+        assert "已有变动" in answer.text
+        assert 'name="seen" value="1"' in answer.text
+        assert (await appointments.appointment(made.id)).slot_id == second.id
+
     async def test_a_move_that_fails_leaves_the_old_time(self, citizen: Member) -> None:
         [first, second] = await slots(TOMORROW)
         made = await booked(citizen.actor, first.id)

@@ -284,13 +284,16 @@ async def test_a_citizen_chooses_another_time_after_the_hall_has_cancelled(
         page = await citizen.get(own, lang="en")
         assert "Power cut" in page.text
         page = await citizen.get(f"{own}/again", lang="en")
-        [free, *_] = re.findall(r'<option value="([^"]+)"', page.text)
+        assert "/book?item=" not in page.text
+        [free, *_] = re.findall(r'name="slot_id" value="([^"]+)"', page.text)
+        assert " checked" not in page.text
         assert (await citizen.post(f"{own}/again", slot_id="x")).status_code == 422
         answer = await citizen.post(f"{own}/again", slot_id=free)
         assert answer.status_code == 303
         page = await citizen.get(f"{own}/again", lang="en")
         assert page.url.path == own
-        assert "no longer" in page.text
+        assert "has its time" in page.text
+        assert "The hall has" not in page.text
 
 
 async def test_every_link_of_an_error_summary_on_a_schedules_page_leads_to_a_field(

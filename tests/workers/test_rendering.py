@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from datetime import timedelta
 
 import pytest
 from icalendar import Calendar
@@ -9,6 +10,8 @@ from markupsafe import escape
 from msgspec import structs
 
 from services import catalog
+from services.appointments import DisplacementStatus, DisplacementView
+from services.catalog import Text
 from services.kernel.ids import show_reference
 from services.kernel.settings import Settings
 from services.notices import AppointmentFacts, Channel, Dispatch, Kind, sms_parts
@@ -124,6 +127,30 @@ def test_where_the_hall_has_no_other_time_it_names_those_that_have(language: str
     assert ("其他大厅" if language == "zh_CN" else "New time or hall:") in text
     assert sms_parts(text) <= LONGEST_TEXT
     assert near.name[language] not in rendered(dispatch(cancelled, language=language)).text
+
+
+@pytest.mark.parametrize(("change", "cause"), [("seats", "号源减少"), ("close", "大厅停办")])
+def test_a_text_says_what_the_hall_did_and_why_and_what_it_was_before(
+    change: str, cause: str
+) -> None:
+    done = DisplacementView(
+        change=change,
+        note=Text("停电检修", "Power cut"),
+        status=DisplacementStatus.MOVED,
+        from_starts_at=STARTS - timedelta(days=1),
+        priority_until=None,
+    )
+    given = dispatch(Kind.APPOINTMENT_MOVED_BY_HALL, Channel.SMS)
+    assert isinstance(given.facts, AppointmentFacts)
+    facts = structs.replace(given.facts, displacement=done)
+    text = rendered(structs.replace(given, facts=facts)).text
+    assert f"{cause}（停电检修），原 7月7日 周一 09:30 的预约改到 7月8日 周二 09:30" in text
+    assert sms_parts(text) <= LONGEST_TEXT
+    long = structs.replace(done, note=Text("检修" * 60, "Repairs"))
+    text = rendered(structs.replace(given, facts=structs.replace(facts, displacement=long))).text
+    assert cause in text
+    assert "检修" not in text
+    assert sms_parts(text) <= LONGEST_TEXT
 
 
 def test_a_cancellation_says_where_to_call_and_how_to_book_again() -> None:

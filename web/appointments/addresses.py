@@ -1,5 +1,6 @@
 """The addresses of the booking pages, with the choices that they carry."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from urllib.parse import urlencode, urlsplit
@@ -67,6 +68,14 @@ def read_uuid(text: str | None) -> UUID | None:
         return UUID(text) if text else None
     except ValueError:
         return None
+
+
+def read_sequences(text: str) -> tuple[int, ...] | None:
+    """The sequences in a form, `0.2.1`; None where it names none."""
+    parts = text.split(".")
+    if not all(re.fullmatch("[0-9]{1,9}", part) for part in parts):
+        return None
+    return tuple(int(part) for part in parts)
 
 
 def read_day(text: str | None) -> date | None:

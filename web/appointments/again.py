@@ -15,6 +15,7 @@ from services.kernel.i18n import N_
 from web.appointments import addresses
 from web.appointments.addresses import read_uuid
 from web.appointments.choosing import CHOOSE_A_TIME
+from web.appointments.timetable import open_days
 from web.appointments.turns import in_turn
 from web.common import flash
 from web.common.forms import fresh, refused
@@ -23,6 +24,7 @@ from web.common.rendering import AnyRequest
 
 AGAIN = "/my/appointments/{reference:str}/again"
 TEMPLATE = "booking/again.html"
+HAS_ITS_TIME = N_("This appointment has its time; it is shown here.")
 CHOSEN = N_("Your appointment has its new time. The reference number stays the same.")
 ALL_CHOSEN = N_("Everybody has the new time. The reference numbers stay the same.")
 
@@ -47,7 +49,7 @@ async def _context(actor: Actor, reference: str, now: datetime, form: AgainForm)
         "office": hall,
         "people": chosen_for.appointments,
         "names": await appointments.names_for(actor, chosen_for.appointments),
-        "slots": await appointments.open_to_choice(chosen_for, now, hall.code),
+        "days": open_days(await appointments.open_to_choice(chosen_for, now, hall.code)),
         "elsewhere": await appointments.halls_with_room(chosen_for, now),
         "here": f"{addresses.own(found.reference)}/again",
         "form": form,
@@ -68,8 +70,7 @@ async def ask_again(
     try:
         return fresh(TEMPLATE, **await _context(actor, reference, now, form))
     except NoPriority as error:
-        found = await appointments.own(actor, reference)
-        return flash.redirect(addresses.own(found.reference), error.message, flash.Tone.INFO)
+        return await _no_choice(actor, reference, error)
 
 
 @post(AGAIN, guards=[citizen], status_code=303)
@@ -82,7 +83,6 @@ async def choose(
     reference: FromPath[str],
 ) -> Response[Any]:
     """Take a time, for everybody of the party whom the hall has cancelled."""
-    found = await appointments.own(actor, reference)
     try:
         picked = read_uuid(data.slot_id)
         if picked is None:
@@ -95,12 +95,20 @@ async def choose(
             now,
         )
     except NoPriority as error:
-        return flash.redirect(addresses.own(found.reference), error.message, flash.Tone.WARNING)
+        return await _no_choice(actor, reference, error)
     except DomainError as error:
         context = await _context(actor, reference, now, data)
         return refused(request, TEMPLATE, error, **context)
     said = CHOSEN if len(made) == 1 else ALL_CHOSEN
-    return flash.redirect(addresses.own(found.reference), said)
+    return flash.redirect(addresses.own(made[0].reference), said)
+
+
+async def _no_choice(actor: Actor, reference: str, error: NoPriority) -> Response[Any]:
+    """Back to the appointment: it stands again already, or the time for choosing is over."""
+    found = await appointments.own(actor, reference)
+    if found.active:
+        return flash.redirect(addresses.own(found.reference), HAS_ITS_TIME, flash.Tone.INFO)
+    return flash.redirect(addresses.own(found.reference), error.message, flash.Tone.WARNING)
 
 
 HANDLERS = (ask_again, choose)

@@ -17,6 +17,7 @@ from services.kernel.errors import DomainError, FieldError, InvalidInput, NotFou
 from services.kernel.i18n import N_
 from web.appointments import addresses, picks
 from web.appointments.addresses import read_uuid
+from web.appointments.closings import closings_between
 from web.appointments.halls import choose_office
 from web.appointments.kept import kept_for
 from web.appointments.month import month_of
@@ -67,6 +68,11 @@ async def choose(
     if not wants_partial(request):
         context["pause"] = await pause_of(actor, context["rules"], now)
         context["held"] = await kept_for(actor, now)
+        days = context["table"].days
+        if days:
+            context["closings"] = await closings_between(
+                office, found.line, local_date(now), days[-1].day
+            )
         context["month"] = await month_of(
             found.code,
             office,
@@ -127,6 +133,7 @@ async def _times(
         "visit": VisitChoices(item=item.code, office=office.code).address(VISIT),
         "other": None,
         "month": None,
+        "closings": (),
         "rules": await rules_at(office.code, item.line, now),
         "pause": None,
         "held": [],

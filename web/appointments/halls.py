@@ -13,6 +13,7 @@ from services.catalog import Item, Office
 from services.kernel.clock import local_date
 from web.appointments.addresses import read_day
 from web.appointments.month import month_of
+from web.appointments.waits import can_wait, kept_minutes
 from web.common.forms import fresh
 from web.common.preferences import preferences
 from web.common.rendering import AnyRequest
@@ -58,6 +59,9 @@ async def choose_office(
             item.code, None, now, asked=month, otherwise=otherwise, language=language
         ),
         picked=picked,
+        can_wait=(picked is not None or earliest is None)
+        and await can_wait(item.code, now, picked),
+        kept_minutes=await kept_minutes(item),
         choices=_in_order(choices, chosen, now),
         order=chosen,
         left_out=order not in ("", *Order) or (picked is None and day != ""),

@@ -32,13 +32,20 @@ class DayState(StrEnum):
     CLOSED = "closed"
 
 
+class NoTimes(StrEnum):
+    """Why a day has no times although the hall may be open: it is over, or lies too far ahead."""
+
+    OVER = "over"
+    UNPLANNED = "unplanned"
+
+
 class Cell(Struct, frozen=True, kw_only=True):
     """One day of the calendar; `href` leads to its times, `inside` says that it is of the month."""
 
     day: date
     label: str
     inside: bool
-    state: DayState
+    state: DayState | NoTimes
     left: int
     released_at: datetime | None
     href: str | None
@@ -86,6 +93,9 @@ async def month_of(
         office_codes=None if office_code is None else [office_code],
     )
     by_day = appointments.by_day(found)
+    planned = await appointments.last_planned(
+        item_code, now, None if office_code is None else [office_code]
+    )
     query = {"item": item_code, "office": office_code}
 
     def to_month(day: date) -> str:
@@ -97,7 +107,10 @@ async def month_of(
         title=format_date(first, TITLES[language], locale=language.value),
         weekdays=tuple(format_date(day, "EEEEEE", locale=language.value) for day in weeks[0]),
         weeks=tuple(
-            tuple(_cell(day, first, by_day, query, now, language=language) for day in week)
+            tuple(
+                _cell(day, first, by_day, query, now, planned=planned, language=language)
+                for day in week
+            )
             for week in weeks
         ),
         before=to_month(first - timedelta(days=1)) if first > today else None,
@@ -113,6 +126,7 @@ def _cell(
     query: Mapping[str, str | None],
     now: datetime,
     *,
+    planned: date | None,
     language: Language,
 ) -> Cell:
     offices = by_day.get(day, ())
@@ -125,11 +139,18 @@ def _cell(
         if inside
         else format_date(day, ELSEWHERE[language], locale=language.value),
         inside=inside,
-        state=state,
+        state=state if shown else _without_times(day, now, planned),
         left=left,
         released_at=min((one.released_at for one in offices), default=None),
         href=addresses.with_choices(addresses.BOOK, {**query, "day": day}) if shown else None,
     )
+
+
+def _without_times(day: date, now: datetime, planned: date | None) -> DayState | NoTimes:
+    """Why there is no time on a day; today's are over, or booked at the hall alone."""
+    if day <= local_date(now):
+        return NoTimes.OVER
+    return DayState.CLOSED if planned and day <= planned else NoTimes.UNPLANNED
 
 
 def state_of(offices: Sequence[OfficeDay], now: datetime) -> tuple[DayState, int]:

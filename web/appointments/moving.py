@@ -18,7 +18,7 @@ from services.kernel.actor import Actor
 from services.kernel.errors import DomainError, FieldError, InvalidInput
 from services.kernel.i18n import N_
 from web.appointments import addresses
-from web.appointments.addresses import read_uuid
+from web.appointments.addresses import read_sequences, read_uuid
 from web.appointments.choosing import CHOOSE_A_TIME, show_times
 from web.appointments.timetable import opened
 from web.appointments.turns import in_turn
@@ -33,10 +33,11 @@ MOVED = N_("Your appointment is moved. The reference number stays the same.")
 
 
 class MoveForm(Struct):
-    """The new time."""
+    """The new time, and the sequence of the appointment as the form shows it."""
 
     office: str = ""
     slot_id: str = ""
+    seen: str = ""
 
 
 async def _times(
@@ -104,7 +105,7 @@ async def move(
 ) -> Response[Any]:
     """Move. Whatever stands in the way, the old time stays, and the choice is kept."""
     try:
-        moved = await in_turn(request, lambda at: _move(actor, reference, data.slot_id, at), now)
+        moved = await in_turn(request, lambda at: _move(actor, reference, data, at), now)
     except DomainError as error:
         found = await appointments.own(actor, reference)
         if isinstance(error, AppointmentSettled):
@@ -114,11 +115,14 @@ async def move(
     return flash.redirect(addresses.own(moved.reference), MOVED)
 
 
-async def _move(actor: Actor, reference: str, slot_id: str, now: datetime) -> Appointment:
-    picked = read_uuid(slot_id)
+async def _move(actor: Actor, reference: str, form: MoveForm, now: datetime) -> Appointment:
+    picked = read_uuid(form.slot_id)
     if picked is None:
         raise InvalidInput(FieldError("slot_id", "missing", CHOOSE_A_TIME))
-    return await appointments.reschedule(actor, reference, picked, now)
+    seen = read_sequences(form.seen)
+    return await appointments.reschedule(
+        actor, reference, picked, now, seen=seen[0] if seen else None
+    )
 
 
 def _settled(found: Appointment) -> Response[Any]:

@@ -36,11 +36,12 @@ MOVED = N_("Everybody's appointment is moved. The reference numbers stay the sam
 
 
 class MoveForm(Struct):
-    """The new time, and how a firm's group sits."""
+    """The new time, how a firm's group sits, and the sequences of all whom the form shows."""
 
     office: str = ""
     slot_id: str = ""
     arrangement: str = Arrangement.TOGETHER
+    seen: str = ""
 
 
 def _home(found: Party) -> str:
@@ -62,6 +63,7 @@ async def _context(
     shape = VisitShape(further_items=first.further_items, people=len(found.booked), apart=apart)
     return {
         "party": found,
+        "seen": ".".join(str(one.sequence) for one in sorted(found.booked, key=lambda one: one.id)),
         "names": await appointments.names_for(actor, found.booked),
         "item": item,
         "office": hall,
@@ -125,6 +127,9 @@ async def move_all(
     except AppointmentSettled:
         return _settled(found)
     except DomainError as error:
+        found = await appointments.party(actor, party_id)
+        if not found.booked:
+            return _settled(found)
         context = await _context(request, actor, found, data, now, day="")
         return refused(request, "booking/move_party.html", error, **context)
     return flash.redirect(_home(found), MOVED)
@@ -135,7 +140,8 @@ async def _move(actor: Actor, found: Party, form: MoveForm, now: datetime) -> No
     if picked is None:
         raise InvalidInput(FieldError("slot_id", "missing", CHOOSE_A_TIME))
     apart = found.kind is PartyKind.FIRM and form.arrangement == Arrangement.APART
-    command = MoveParty(party_id=found.id, slot_id=picked, apart=apart)
+    seen = addresses.read_sequences(form.seen)
+    command = MoveParty(party_id=found.id, slot_id=picked, apart=apart, seen=seen)
     await appointments.move_party(actor, command, now)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from services import appointments
 from services.appointments import Share, SlotView, VisitShape
 from services.kernel.clock import local_date
 from web.appointments.addresses import read_day
+from web.appointments.waits import can_wait
 
 # A day or a slot with no more places than this is marked as filling up.
 FEW_IN_SLOT = 2
@@ -84,7 +86,8 @@ async def opened(
 
     `selected` is the choice that stays picked, or it was `lost` meanwhile; `day_missed` says that
     the day that was asked for is none that can be booked, so that the answer is a 404 that shows
-    another. Raises ItemUnknown, OfficeUnknown.
+    another. `can_wait` says that it is full and has a waiting list.
+    Raises ItemUnknown, OfficeUnknown.
     """
     wanted = read_day(day)
     table = await timetable(
@@ -92,11 +95,16 @@ async def opened(
     )
     missed = bool(day) and table.shown is not None and table.shown.day != wanted
     selected = table.free_choice(picked)
+    full = table.shown if table.shown and table.shown.state is State.FULL else None
+    alone = shape is None and share is Share.ONLINE
     return {
         "table": table,
         "selected": selected,
         "lost": picked is not None and selected is None,
         "day_missed": missed,
+        "can_wait": full is not None
+        and alone
+        and await can_wait(item_code, now, full.day, office_code),
     }
 
 
@@ -120,6 +128,26 @@ async def timetable(
     )
     days = days_of(slots, now)
     return Timetable(days=days, shown=_shown(days, wanted, slot_id))
+
+
+def open_days(slots: Sequence[SlotView]) -> list[dict[str, Any]]:
+    """Slots that can all be had, by day, for the template's grid: also those not released yet."""
+    return [
+        {
+            "day": day,
+            "note": None,
+            "slots": [
+                Choice(
+                    id=one.id,
+                    starts_at=one.starts_at,
+                    state=State.FEW if one.left <= FEW_IN_SLOT else State.OPEN,
+                    left=one.left,
+                )
+                for one in found
+            ],
+        }
+        for day, found in groupby(slots, key=lambda one: local_date(one.starts_at))
+    ]
 
 
 def days_of(slots: Sequence[SlotView], now: datetime) -> tuple[Day, ...]:

@@ -26,6 +26,7 @@ from services.kernel.i18n import N_
 from web.appointments import addresses
 from web.appointments.addresses import read_day
 from web.appointments.choosing import already_booked
+from web.appointments.waits import kept_minutes
 from web.common import flash
 from web.common.forms import fresh, refused
 from web.common.guards import CurrentActor, Now, citizen, real_name
@@ -93,6 +94,7 @@ async def _context(form: WaitForm, now: datetime) -> dict[str, Any]:
         "offices": offices,
         "chosen": chosen or [one.code for one in offices],
         "today": local_date(now),
+        "kept_minutes": await kept_minutes(item),
         "furthest": local_date(now) + appointments.LONGEST_WAIT,
     }
 

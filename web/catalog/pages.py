@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from litestar import Controller, get
 from litestar.params import FromPath, FromQuery
 
-from services import catalog
+from services import appointments, catalog
 from services.catalog import Item, LimitUnit, Line, Mode
 from services.kernel.clock import local_date
 from services.kernel.errors import FieldError, InvalidInput
@@ -117,6 +117,7 @@ class CatalogPages(Controller):
             today_periods=await catalog.opening_periods(code, today),
             week=views.week_spans(await catalog.weekly_hours(code)),
             exceptions=await catalog.exceptions(code, today, today + COMING),
+            closings=await appointments.exceptions_between(code, today, today + COMING),
             windows=views.window_groups(await catalog.office_windows(code)),
             lines=views.by_line(await catalog.items()),
         )

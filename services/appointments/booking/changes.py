@@ -15,6 +15,7 @@ from services.appointments.booking.errors import (
     AppointmentSettled,
     AppointmentUnknown,
     DayTaken,
+    MovedMeanwhile,
     SameSlot,
     SomebodyBooked,
     TooLateToChange,
@@ -73,11 +74,15 @@ async def cancel(actor: Actor, reference: str, now: datetime) -> Appointment:
     return appointment
 
 
-async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime) -> Appointment:
+async def reschedule(
+    actor: Actor, reference: str, slot_id: UUID, now: datetime, *, seen: int | None = None
+) -> Appointment:
     """Move an appointment to another slot of its line, at any office; the reference stays.
 
     What somebody moves who was booked for by another leaves that party: the organiser keeps what
     they have booked, and does not learn what its person makes of it by themselves.
+
+    `seen` is the sequence of the appointment as the actor was shown it, if they were.
 
     The old seats are given back only once the new ones are taken: whatever fails, the appointment
     stands as it was. Locks the appointment, the new seats (without waiting; for several, their
@@ -85,6 +90,7 @@ async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime)
 
     Raises:
         SameSlot: It is at that time already.
+        MovedMeanwhile: It has been moved since it was seen.
         SlotFull, VisitDoesNotFit: Not enough seats are left there.
         SomebodyBooked: An organiser's companion has something else that day.
         DomainError: As `cancel` and `admission.offer`.
@@ -97,6 +103,8 @@ async def reschedule(actor: Actor, reference: str, slot_id: UUID, now: datetime)
             raise AppointmentSettled(status=row["status"])
         if row["slot_id"] == slot_id:
             raise SameSlot
+        if seen not in (None, row["sequence"]):
+            raise MovedMeanwhile
         share = Share(row["share"]) if actor.kind is ActorKind.STAFF else Share.ONLINE
         wish, minutes = await _as_it_is(actor, row, share)
         try:
@@ -162,8 +170,8 @@ async def lock_to_change(
     row = await uow.fetchrow(
         f"""
         SELECT a.id, a.status, a.person_id, a.item_code, a.office_code, a.slot_id, a.seat_id,
-               a.share, a.channel, a.starts_at, a.displaced, a.further_items, a.party_id,
-               party.organiser_id, {RULE_COLUMNS}
+               a.share, a.channel, a.sequence, a.starts_at, a.displaced, a.further_items,
+               a.party_id, party.organiser_id, {RULE_COLUMNS}
           FROM appointment a LEFT JOIN party ON party.id = a.party_id {RULE_OF.format(of="a")}
          WHERE a.reference = $1 FOR UPDATE OF a
         """,  # noqa: S608 - constants only

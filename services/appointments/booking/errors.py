@@ -221,6 +221,16 @@ class TooLateToChange(DomainError):
     message = N_("It is too late to change this appointment online. Please call the office.")
 
 
+class MovedMeanwhile(Conflict):
+    """The appointment, or one of the party's, is no longer at the time that the actor has seen."""
+
+    code = "moved_meanwhile"
+    message = N_(
+        "This has been changed since you opened the page. It stands as shown now; nothing else was"
+        " changed."
+    )
+
+
 class SameSlot(DomainError):
     """It stands at that time already."""
 

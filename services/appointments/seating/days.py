@@ -124,13 +124,25 @@ def _left_where_it_begins(
     return left
 
 
-async def first_room(
-    item_code: str, office_codes: Sequence[str], first: date, last: date, now: datetime
-) -> OfficeDay | None:
-    """The first released day with a free seat, or the first that is full; None if none is open."""
-    found = await days(item_code, first, last, now, office_codes=office_codes)
-    released = [one for one in found if one.released_at <= now]
-    return next((one for one in released if one.left), next(iter(released), None))
+async def last_planned(
+    item_code: str, now: datetime, office_codes: Sequence[str] | None = None
+) -> date | None:
+    """The last day that has slots for an item, at these offices or at any; None if none is left.
+
+    Further ahead nothing is planned yet. Raises ItemUnknown.
+    """
+    item = await catalog.item(item_code)
+    latest: datetime | None = await database.fetchval(
+        """
+        SELECT max(starts_at) FROM slot
+         WHERE line = $1 AND starts_at > $2
+           AND ($3::text[] IS NULL OR office_code = ANY($3::text[]))
+        """,
+        item.line,
+        now,
+        None if office_codes is None else list(office_codes),
+    )
+    return None if latest is None else local_date(latest)
 
 
 def by_day(found: Sequence[OfficeDay]) -> Mapping[date, list[OfficeDay]]:

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from services import audit, catalog
-from services.appointments.states import Treatment
+from services.appointments.states import PartyKind, Treatment
 from services.appointments.timetable.capacity import lock_office, settled_plan, write_plan
 from services.appointments.timetable.closures import WITHIN_DAYS, StartClosure, start_closure
 from services.appointments.timetable.errors import CannotKeep, PreviewOutdated
@@ -43,6 +43,7 @@ from services.appointments.timetable.schedules import (
 )
 from services.appointments.timetable.short_slots import ShortSlots, short_slots
 from services.catalog import SetCalendarDay, SetOpeningException, SetWeek, Text
+from services.kernel import database
 from services.kernel.actor import Actor
 from services.kernel.clock import local_date
 from services.kernel.unit_of_work import unit_of_work
@@ -91,17 +92,21 @@ class DayEffect(Struct, frozen=True, kw_only=True):
 
 
 class Hit(Struct, frozen=True, kw_only=True):
-    """An appointment that loses its seat, as staff may know it; `keepable` if it could stay."""
+    """An appointment that loses its seat, as staff may know it; `keepable` if it could stay.
+
+    `party` says with whom one comes, if not alone.
+    """
 
     office_code: str
     reference: str
     line: str
     starts_at: datetime
     keepable: bool
+    party: PartyKind | None = None
 
 
 class Preview(Struct, frozen=True, kw_only=True):
-    """What a change would do now. `digest` stands for all of it.
+    """What a change would do now, in order of time. `digest` stands for all of it.
 
     `short` warns of slots in which nothing fits that is done at their windows.
     """
@@ -147,7 +152,21 @@ async def preview_change(actor: Actor, change: TimetableChange, now: datetime) -
         await _carry_out_and_roll_back(actor, change, now)
     except _RollBackError as found:
         shown = _preview(change, found.plans)
-    return msgspec.structs.replace(shown, short=await short_slots(change))
+    return msgspec.structs.replace(
+        shown, hits=await _with_parties(shown.hits), short=await short_slots(change)
+    )
+
+
+async def _with_parties(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    rows = await database.fetch(
+        """
+        SELECT a.reference, party.kind FROM appointment a JOIN party ON party.id = a.party_id
+         WHERE a.reference = ANY($1::text[])
+        """,
+        [one.reference for one in hits],
+    )
+    kinds = {row["reference"]: PartyKind(row["kind"]) for row in rows}
+    return tuple(msgspec.structs.replace(one, party=kinds.get(one.reference)) for one in hits)
 
 
 async def _carry_out_and_roll_back(
@@ -234,7 +253,8 @@ async def _offices(change: TimetableChange) -> Sequence[str]:
 
 def _preview(change: TimetableChange, plans: Mapping[str, Plan]) -> Preview:
     effects = tuple(effect for code, planned in plans.items() for effect in _effects(code, planned))
-    hits = tuple(_hit(code, one) for code, planned in plans.items() for one in planned.displaced)
+    found = [_hit(code, one) for code, planned in plans.items() for one in planned.displaced]
+    hits = tuple(sorted(found, key=lambda one: (one.starts_at, one.office_code, one.reference)))
     content = msgspec.json.encode([change, effects, hits])
     return Preview(digest=hashlib.sha256(content).hexdigest(), effects=effects, hits=hits)
 

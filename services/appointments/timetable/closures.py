@@ -88,10 +88,12 @@ class Case(Struct, frozen=True, kw_only=True):
 class DisplacementView(Struct, frozen=True, kw_only=True):
     """What the hall did with an appointment last, as its holder is told.
 
-    Without a note the timetable has changed. Until `priority_until` the holder of a cancelled one
-    may choose another time before everybody else.
+    `change` is the kind of change of the timetable, as of its closure. Without a note the timetable
+    has changed. Until `priority_until` the holder of a cancelled one may choose another time before
+    everybody else.
     """
 
+    change: str
     note: Text | None
     status: DisplacementStatus
     from_starts_at: datetime
@@ -231,11 +233,15 @@ async def next_try(actor: Actor, closure_id: UUID) -> datetime | None:
 
 
 async def displacement(appointment_id: UUID) -> DisplacementView | None:
-    """How the hall last moved or cancelled an appointment; None if it never did."""
+    """How the hall has moved or cancelled an appointment that stands as the hall left it.
+
+    None if it never did, or if its holder has chosen another time since.
+    """
     row = await database.fetchrow(
         """
-        SELECT c.note_zh, c.note_en, d.status, d.from_starts_at, d.priority_until
+        SELECT c.change, c.note_zh, c.note_en, d.status, d.from_starts_at, d.priority_until
           FROM displacement d JOIN closure c ON c.id = d.closure_id
+          JOIN appointment a ON a.id = d.appointment_id AND a.displaced
          WHERE d.appointment_id = $1 AND d.status IN ('moved', 'cancelled')
          ORDER BY d.handled_at DESC LIMIT 1
         """,
@@ -244,6 +250,7 @@ async def displacement(appointment_id: UUID) -> DisplacementView | None:
     if row is None:
         return None
     return DisplacementView(
+        change=row["change"],
         note=Text(row["note_zh"], row["note_en"]) if row["note_zh"] else None,
         status=DisplacementStatus(row["status"]),
         from_starts_at=row["from_starts_at"],

@@ -15,6 +15,7 @@ from services.appointments.booking.changes import lock_to_change
 from services.appointments.booking.errors import (
     AppointmentSettled,
     AppointmentUnknown,
+    MovedMeanwhile,
     SameSlot,
 )
 from services.appointments.booking.facts import Facts
@@ -38,11 +39,15 @@ _chance = secrets.SystemRandom()
 
 
 class MoveParty(Struct, frozen=True, kw_only=True):
-    """A party is to come from this slot on; `apart`, a firm's people may come with gaps in time."""
+    """A party is to come from this slot on; `apart`, a firm's people may come with gaps in time.
+
+    `seen` are the sequences of its booked appointments as they were shown, in order of their keys.
+    """
 
     party_id: UUID
     slot_id: UUID
     apart: bool = False
+    seen: tuple[int, ...] | None = None
 
 
 class _Locked(Struct, frozen=True, kw_only=True):
@@ -68,6 +73,7 @@ async def move_party(actor: Actor, command: MoveParty, now: datetime) -> Sequenc
         AppointmentSettled: Nobody is booked any more.
         TooLateToChange: It is too late for one of them.
         SameSlot: They all come at that time already.
+        MovedMeanwhile: One of them has been moved, or is not of it any more, since it was seen.
         VisitDoesNotFit, SlotFull: Not enough room from the slot on.
         SomebodyBooked: One of them has another appointment at these windows that day.
         DomainError: As `admission.offer`.
@@ -78,6 +84,9 @@ async def move_party(actor: Actor, command: MoveParty, now: datetime) -> Sequenc
         locked = await _lock(uow, actor, command.party_id, now)
         if all(row["slot_id"] == command.slot_id for row in locked.rows):
             raise SameSlot
+        in_order = sorted(locked.rows, key=lambda row: row["id"])
+        if command.seen not in (None, tuple(row["sequence"] for row in in_order)):
+            raise MovedMeanwhile
         wish = await _wish(actor, locked)
         asked = Application(actor=actor, wish=wish, slot_id=command.slot_id, now=now, moving=True)
         found = await _offered(uow, locked, asked)

@@ -11,15 +11,12 @@ from services.appointments.booking.admission import admit
 from services.appointments.booking.bookings import Book, book
 from services.appointments.booking.errors import AlreadyBooked, HoldExpired, HoldUsed, SlotClosed
 from services.appointments.booking.kept import let_go
-from services.appointments.rulebook.rows import RULE_OF
-from services.appointments.rules import DEFAULT
-from services.appointments.seating.days import first_room
 from services.appointments.states import BookingChannel, HoldStatus, WaitlistStatus
 from services.appointments.views import Appointment, recorded_as
-from services.appointments.waitlist.errors import NothingReturns, OfferOver, RoomNow, StillWaiting
+from services.appointments.waitlist.errors import OfferOver, StillWaiting
+from services.appointments.waitlist.outlook import hindrance
 from services.appointments.waitlist.steps import settle_entries, step
 from services.appointments.waitlist.views import WaitlistEntry, own_entry
-from services.kernel import database
 from services.kernel.actor import Actor
 from services.kernel.clock import local_date
 from services.kernel.errors import FieldError, InvalidInput
@@ -49,7 +46,7 @@ async def join_waitlist(actor: Actor, command: JoinWaitlist, now: datetime) -> W
     Raises:
         InvalidInput: No office, one that does not do the item, or days that are over.
         RoomNow: There are free seats already.
-        NothingReturns: None of the days can be booked yet, or no time on them is long enough.
+        NothingReturns: As `outlook.hindrance`, which says why nothing could be offered.
         WaitingAlready: The person waits for the item already.
         AlreadyBooked: The person has an appointment for it.
         RateLimited: Too many tries in a short time.
@@ -65,14 +62,10 @@ async def join_waitlist(actor: Actor, command: JoinWaitlist, now: datetime) -> W
         or command.first_day > command.last_day
     ):
         raise InvalidInput(FieldError("last_day", "range_wrong", CHOOSE_DAYS))
-    room = await first_room(
-        command.item_code, offices, max(command.first_day, today), command.last_day, now
-    )
     item = await catalog.item(wish.item_code)
-    if room is None or not await _fits(item, offices, command, now):
-        raise NothingReturns
-    if room.left:
-        raise RoomNow(office_code=room.office_code, day=room.day)
+    first = max(command.first_day, today)
+    if (refusal := await hindrance(item, first, command.last_day, now, offices)) is not None:
+        raise refusal
     await settle_entries(now)
     async with unit_of_work() as uow:
         if await uow.fetchval(
@@ -112,33 +105,6 @@ async def join_waitlist(actor: Actor, command: JoinWaitlist, now: datetime) -> W
         )
         await _record(actor, "appointment.waitlist_joined", entry_id, wish.item_code, now)
         return await own_entry(actor, entry_id)
-
-
-async def _fits(
-    item: catalog.Item, offices: list[str], command: JoinWaitlist, now: datetime
-) -> bool:
-    """Whether one bookable slot is long enough: several that adjoin are not offered."""
-    return bool(
-        await database.fetchval(
-            f"""
-            SELECT EXISTS (
-                SELECT FROM slot {RULE_OF.format(of="slot")}
-                 WHERE slot.office_code = ANY($1::text[]) AND slot.line = $2
-                   AND (starts_at AT TIME ZONE 'Asia/Shanghai')::date BETWEEN $4 AND $5
-                   AND (starts_at AT TIME ZONE 'Asia/Shanghai')::date
-                       >= $3::date + coalesce(rule.days_before, {DEFAULT.days_before})
-                   AND starts_at > $7
-                   AND ends_at - starts_at >= make_interval(mins => $6))
-            """,  # noqa: S608 - constants only
-            offices,
-            item.line,
-            local_date(now),
-            command.first_day,
-            command.last_day,
-            item.minutes,
-            now,
-        )
-    )
 
 
 async def _offices(command: JoinWaitlist, line: str) -> list[str]:

@@ -49,11 +49,26 @@ class RoomNow(DomainError):
 
 
 class NothingReturns(DomainError):
-    """The days are over or not released, or their slots too short: nothing can come back."""
+    """No time can be booked online on the days: they are over, too near, or without times."""
 
     code = "nothing_returns"
+    message = N_("No times can be booked at these halls on these days. Please choose other days.")
+
+
+class NothingReleased(NothingReturns):
+    """The days have times, but they are not open for booking yet."""
+
+    code = "nothing_released"
+    message = N_("These days are not open for booking yet. You can wait once they are full.")
+
+
+class TooLongToWait(NothingReturns):
+    """The item takes longer than any slot there, and slots that adjoin are not offered."""
+
+    code = "too_long_to_wait"
     message = N_(
-        "The waiting list is for days that can be booked and are full, and for what fits one time."
+        "This takes several times in a row, and places come back one by one: the waiting list"
+        " cannot offer it. Please look at other days or halls."
     )
 
 
