@@ -29,6 +29,11 @@ function release(root) {
   });
 }
 
+// A double click is one press: by the second click the first may have been answered already.
+document.addEventListener("click", (event) => {
+  if (event.detail > 1 && event.target.closest("button")?.form) event.preventDefault();
+});
+
 // The browser's back button brings back the page as it was left; htmx leaves the form in place.
 window.addEventListener("pageshow", () => release(document));
 document.addEventListener("htmx:afterRequest", () => release(document));
