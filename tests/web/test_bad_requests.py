@@ -42,7 +42,8 @@ async def test_addresses_that_cannot_be_text(answers: Answers, everywhere: list[
         if route.places:
             for bad in (NUL, NOT_UTF8, SURROGATE):
                 address = route.address(answers.hall.samples, bad)
-                await answers.expect(route, bad, {400, 404, 422}, address=address)
+                led_on = {303} if route.path == INVITATION else set()
+                await answers.expect(route, bad, {400, 404, 422} | led_on, address=address)
         address = route.address(answers.hall.samples)
         for bad in (NUL, NOT_UTF8, SURROGATE):
             await answers.expect(route, f"?{bad}", {400}, address=f"{address}?x={bad}&{bad}=1")
@@ -55,11 +56,14 @@ async def test_addresses_of_nothing(answers: Answers, everywhere: list[Route]) -
         for bad in UNKNOWN:
             address = route.address(answers.hall.samples, bad)
             # A well-formed reference leads anybody to the look-up, whether it exists or not.
-            looked_up = {303} if route.path == SHORT and bad == WELL_FORMED else set()
-            await answers.expect(route, bad, {400, 404, 422} | looked_up, address=address)
+            led_on = {303} if route.path == SHORT and bad == WELL_FORMED else set()
+            led_on |= {303} if route.path == INVITATION else set()
+            await answers.expect(route, bad, {400, 404, 422} | led_on, address=address)
 
 
 SHORT: Final = "/a/{reference:str}"
+# An invitation that opens nothing, whatever is written, leads to the page that says why.
+INVITATION: Final = "/rate/at/{invitation:str}"
 WELL_FORMED: Final = "222222222F"
 UNKNOWN: Final = (
     "0197e2c4-7d3a-7c55-9d0e-3f6a1b2c4d5e",  # well-formed, and nothing has it
