@@ -130,6 +130,7 @@ async def test_a_family_without_room_at_its_hall_chooses_another_hall(
     await page.get_by_role("link", name="东阿县").click()
     await expect(page.get_by_text("这是另一家大厅")).to_be_visible()
     await accessible(page)
+    await page.get_by_role("radio").first.check()
     await page.get_by_role("button", name="就选这个时间").click()
     await expect(page.get_by_text("全部人员已改为新时间")).to_be_visible()
     found = [await appointments.appointment(one.id) for one in made]
