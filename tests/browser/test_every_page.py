@@ -72,6 +72,7 @@ WAYS_ON: Final = {
     "/book/wait",
     "/w",
     "/rate/at/{invitation:str}",
+    "/my/profile/longer",
 }
 # What an address must ask for to be a page; slot_id is added where it has a place.
 ASKED: Final = {

@@ -254,7 +254,7 @@ async def _offices(change: TimetableChange) -> Sequence[str]:
 def _preview(change: TimetableChange, plans: Mapping[str, Plan]) -> Preview:
     effects = tuple(effect for code, planned in plans.items() for effect in _effects(code, planned))
     found = [_hit(code, one) for code, planned in plans.items() for one in planned.displaced]
-    hits = tuple(sorted(found, key=lambda one: (one.starts_at, one.office_code, one.reference)))
+    hits = tuple(sorted(found, key=lambda one: (one.starts_at, one.office_code)))
     content = msgspec.json.encode([change, effects, hits])
     return Preview(digest=hashlib.sha256(content).hexdigest(), effects=effects, hits=hits)
 
