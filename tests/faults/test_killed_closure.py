@@ -84,8 +84,7 @@ async def test_a_party_is_moved_whole_though_the_worker_is_killed_between_its_me
 
     options = ("--step", Step.BETWEEN_MEMBERS, "--spent", str(tmp_path / "spent"))
     killed = workers.start(*options)
-    await until(lambda: killed.poll() is not None, f"the worker is killed: {workers.log()}")
-    assert killed.returncode == -signal.SIGKILL
+    await workers.killed(killed)
     untouched = [await appointments.appointment(one.id) for one in made]
     assert [(one.slot_id, one.sequence) for one in untouched] == [(first.id, 0)] * len(made)
     cases = await appointments.cases(admin, closure_id)
